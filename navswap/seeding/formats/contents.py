@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from difflib import SequenceMatcher
 
-from navswap.seeding.formats.coordinates import degrees, is_place
+from navswap.seeding.formats.coordinates import degrees, is_explicit, is_place
 from navswap.seeding.formats.hours import opening_hours
 from navswap.seeding.formats.records import Record
 from navswap.seeding.formats.rows import BadRowError
@@ -34,7 +34,11 @@ def holds_points(name: str, records: Sequence[Record]) -> bool:
         for record in records[:50]
         if isinstance(value := record.fields.get(name), str) and not is_empty(value)
     ]
-    pairs = [value for value in values if _PAIR_OF_DEGREES.search(value) and is_place(value)]
+    pairs = [
+        value
+        for value in values
+        if is_explicit(value) or (_PAIR_OF_DEGREES.search(value) and is_place(value))
+    ]
     return len(pairs) * 2 > len(values)
 
 

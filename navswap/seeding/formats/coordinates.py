@@ -19,8 +19,14 @@ _POINT = re.compile(
     rf"(?:SRID=(\d+);)?\s*POINT\s*(?:Z|M|ZM)?\s*\(\s*({_NUMBER})\s+({_NUMBER})(?:\s+{_NUMBER})*\s*\)",
     re.IGNORECASE,
 )
+_PINNED = re.compile(rf"!3d({_NUMBER})!4d({_NUMBER})")
+"""The place itself in a link of Google Maps; after the @ stands the middle of the map."""
 _IN_URL = re.compile(
-    rf"(?:@|[?&](?:q|ll|query|center|destination|daddr)=(?:loc:)?)({_NUMBER})(?:,|%2C)\s*\+?({_NUMBER})",
+    rf"(?:@|^geo:|/(?:search|place|dir)/|[?&](?:q|ll|query|center|destination|daddr)=(?:loc:)?)({_NUMBER})(?:,|%2C)\s*\+?({_NUMBER})",
+    re.IGNORECASE,
+)
+_SHORT_LINK = re.compile(
+    r"https?://(maps\.app\.goo\.gl|goo\.gl/maps|g\.co/kgs|maps\.apple/p|amap\.com/s|surl\.amap\.com|j\.map\.baidu\.com)/",
     re.IGNORECASE,
 )
 _BARE = re.compile(rf"[\[({{]?\s*({_NUMBER})\s*[,;/| ]\s*({_NUMBER})(?:\s*[,;]\s*{_NUMBER})?\s*[\])}}]?")
@@ -84,7 +90,7 @@ def _of_text(text: str, *, east_first: bool) -> Pair:
             raise BadRowError(f"the coordinates {text[:40]!r} cannot be read") from error
     if point := _POINT.fullmatch(text):
         return float(point[2]), float(point[3])
-    if link := _IN_URL.search(text):
+    if link := _PINNED.search(text) or _IN_URL.search(text):
         return float(link[2]), float(link[1])
     found = _BARE.fullmatch(text) or _COMMAS.fullmatch(text)
     if found:
@@ -93,6 +99,20 @@ def _of_text(text: str, *, east_first: bool) -> Pair:
     if at_the_end := _AT_THE_END.search(text):
         return float(at_the_end[2]), float(at_the_end[1])
     return _two_angles(text)
+
+
+def is_explicit(text: str) -> bool:
+    """Return whether a text is a place by its very form, a point in WKT, a geo URI or a link to a map, whatever its column is called."""
+    return bool(_POINT.fullmatch(text.strip()) or _PINNED.search(text) or _is_map_link(text.strip()))
+
+
+def _is_map_link(text: str) -> bool:
+    return text.lower().startswith(("geo:", "http://", "https://")) and bool(_IN_URL.search(text))
+
+
+def is_short_link(value: object) -> bool:
+    """Return whether a value is a short link to a map, which says its place only to who follows it."""
+    return isinstance(value, str) and bool(_SHORT_LINK.match(value.strip()))
 
 
 def _parsed(text: str) -> Any:

@@ -57,7 +57,7 @@ def read_document(text: str, wanted: NetworkFormat | None = None, mapped: Sequen
     """
     lines = json_lines(text)
     if lines is not None:
-        return _read(lines, [element.value for element in lines], wanted)
+        return _read(lines, [line.value for line in lines if isinstance(line.value, dict)], wanted)
     document = load_json(text)
     if isinstance(document, dict) and (document.get("type") == "Feature" or _is_station(document, mapped)):
         document, text = [document], f"[{text}]"
@@ -223,6 +223,8 @@ def _read(elements: Sequence[Element], sample: Sequence[object], wanted: Network
 def _fields(
     element: Element, adapt: Callable[[dict[str, object]], dict[str, object]]
 ) -> dict[str, object] | None:
+    if isinstance(element.value, Exception):
+        raise BadRowError(f"the JSON of this line is broken: {element.value}")
     if not isinstance(element.value, dict):
         raise BadRowError("the station is not an object")
     fields = adapt(element.value)

@@ -47,20 +47,29 @@ def load_json(text: str) -> object:
 
 
 def json_lines(text: str) -> list[Element] | None:
-    """Return the values of a text with one JSON object in each line, None where it is none of these."""
+    """Return the values of a text with one JSON object in each line, None where it is none of these.
+
+    A line that is broken, as the last one of a download that was cut off, has what is wrong with it for its value.
+    """
     lines = [
         (number, line.strip(" \t\x1e")) for number, line in enumerate(re.split(r"\r\n|\r|\n", text), start=1)
     ]
     filled = [(number, line) for number, line in lines if line]
-    if len(filled) < 2 or not all(line[0] == "{" for _, line in filled):
+    if len(filled) < 2 or not isinstance(_object_in(filled[0][1]), dict):
         return None
+    elements = [
+        Element(Place(number, index), None, _object_in(line)) for index, (number, line) in enumerate(filled)
+    ]
+    good = sum(isinstance(element.value, dict) for element in elements)
+    return elements if good > 1 and good * 2 > len(elements) else None
+
+
+def _object_in(line: str) -> object:
+    """Return what a line of JSON holds, or what is wrong with it."""
     try:
-        return [
-            Element(Place(number, index), None, json.loads(line))
-            for index, (number, line) in enumerate(filled)
-        ]
-    except (ValueError, RecursionError):
-        return None
+        return json.loads(line)
+    except (ValueError, RecursionError) as error:
+        return error
 
 
 def array_at(document: object, *path: str) -> list[object] | None:

@@ -2,8 +2,35 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 
+from navswap.seeding.formats.coordinates import is_short_link
+from navswap.seeding.formats.records import Record
 from navswap.seeding.formats.rows import ParsedNetwork, UnreadableNetworkError
+
+_MONTH = r"(jan|feb|mar|mrz|mär|apr|may|mai|jun|jul|aug|sep|sept|oct|okt|nov|dec|dez)[a-zä]*"
+_DATE = re.compile(rf"\d{{1,2}}[-. ]+{_MONTH}\.?|{_MONTH}\.?[- ]\d{{2}}", re.IGNORECASE)
+"""What a spreadsheet makes of 1-3 and of MAR26."""
+
+
+def warn_of_dates(network: ParsedNetwork) -> None:
+    """Note ids that look as if a spreadsheet has made dates of them."""
+    dates = [row.external_id for row in network.rows if _DATE.fullmatch(row.external_id)]
+    if dates:
+        network.notes.append(
+            f"Ids such as {dates[0]} look like dates that a spreadsheet has made of something else, such as 1-3; if so, export the "
+            f"column as text: {len(dates)}."
+        )
+
+
+def refuse_short_links(records: Sequence[Record]) -> None:
+    """Raise UnreadableNetworkError where the only places of a file are short links to a map."""
+    for name, value in ((name, value) for record in records[:50] for name, value in record.fields.items()):
+        if is_short_link(value):
+            raise UnreadableNetworkError(
+                f"the links in {name} are short ones ({str(value)[:60]}), which do not say where the place is: open each, and write the long "
+                "link that the map then shows, or latitude and longitude"
+            )
 
 
 def refuse_common_fault(network: ParsedNetwork) -> None:

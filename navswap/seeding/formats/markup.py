@@ -14,6 +14,9 @@ from navswap.seeding.formats.rows import NetworkFormat, Place, UnreadableNetwork
 
 _NUMBERING = re.compile(r"(?:feat_|kml_|ID_0)\d+")
 """Ids by which programs number the placemarks of a KML file, each time again."""
+_WAYS = frozenset({"rtept", "trkpt"})
+_OF_A_WAY = "; it holds the points of a route or a track, which are no stations: save the places as waypoints"
+_LINES = frozenset({"LineString", "Track", "MultiTrack"})
 _ENTITIES = re.compile(r"<!(ENTITY|DOCTYPE[^>]*\[)", re.IGNORECASE)
 
 
@@ -35,25 +38,28 @@ def read_markup(text: str) -> Records:
     ):
         if name.lower() == wanted:
             elements = [element for element in root.iter() if _local(element.tag) == tag]
-            return _records(text, elements, tag, kind, fields)
+            return _records(text, root, elements, tag, kind, fields)
     tag, elements = _repeated(root)
     if not elements:
         raise UnreadableNetworkError(
             f"this is an XML document <{name[:40]}> without a list of places; give CSV or GeoJSON"
         )
-    return _records(text, elements, tag, NetworkFormat.XML, _fields)
+    return _records(text, root, elements, tag, NetworkFormat.XML, _fields)
 
 
 def _records(
     text: str,
+    root: ET.Element,
     elements: list[ET.Element],
     tag: str,
     kind: NetworkFormat,
     fields: Callable[[ET.Element], dict[str, object]],
 ) -> Records:
     if not elements:
+        is_way = any(_local(element.tag) in _WAYS for element in root.iter())
         raise UnreadableNetworkError(
             f"this {kind.value.upper()} file has no <{tag}>, of which each would be a station"
+            f"{_OF_A_WAY if is_way else ''}"
         )
     found = Records(kind)
     lines = _lines_of(text, tag)
@@ -95,7 +101,7 @@ def _fields(element: ET.Element) -> dict[str, object]:
 
 
 def _placemark(element: ET.Element) -> dict[str, object]:
-    """Return the data of a placemark of KML, and its point."""
+    """Return the data of a placemark of KML, and its point; none of a line, which is a way between stations."""
     fields: dict[str, object] = {}
     if (identifier := element.get("id")) and not _NUMBERING.fullmatch(identifier):
         fields["id"] = identifier
@@ -108,9 +114,13 @@ def _placemark(element: ET.Element) -> dict[str, object]:
             fields.setdefault("name", text)
         elif tag in {"address", "description"} and inner in list(element):
             fields.setdefault(tag, text)
-        elif tag == "coordinates" and GEOMETRY not in fields:
-            fields[GEOMETRY] = _first_point(text)
-    fields.setdefault(GEOMETRY, None)
+    shapes = {_local(inner.tag): inner for inner in element.iter()}
+    shape = shapes.get("Point", shapes.get("Polygon"))
+    if shape is None and _LINES & shapes.keys():
+        return {}
+    coordinates = (shape if shape is not None else element).iter()
+    written = next((inner.text for inner in coordinates if _local(inner.tag) == "coordinates"), None)
+    fields[GEOMETRY] = None if written is None else _first_point(written)
     return with_described(fields)
 
 

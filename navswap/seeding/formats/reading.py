@@ -8,7 +8,7 @@ from navswap.seeding.formats.access import Access
 from navswap.seeding.formats.columns import choose_columns, fields_named
 from navswap.seeding.formats.coordinates import in_one
 from navswap.seeding.formats.countries import country
-from navswap.seeding.formats.faults import refuse_common_fault
+from navswap.seeding.formats.faults import refuse_common_fault, refuse_short_links, warn_of_dates
 from navswap.seeding.formats.hierarchy import leave_out_parts_of_stops
 from navswap.seeding.formats.hours import opening_hours
 from navswap.seeding.formats.language_columns import name_columns
@@ -26,12 +26,7 @@ from navswap.seeding.formats.rows import (
 )
 from navswap.seeding.formats.states import States
 from navswap.seeding.formats.trips import refuse_trips
-from navswap.seeding.formats.values import (
-    identifier,
-    is_empty,
-    plain_text,
-    yes_or_no,
-)
+from navswap.seeding.formats.values import identifier, is_empty, plain_text, yes_or_no
 from navswap.seeding.formats.weeks import DayColumns
 from navswap.seeding.formats.words import PART_WORDS, State, normal, tokens
 
@@ -57,6 +52,7 @@ def read_stations(
         _Reading(found, options, reported or {}, network).run()
     network.rejected.sort(key=lambda row: (row.index or 0, row.line))
     refuse_common_fault(network)
+    warn_of_dates(network)
     return network
 
 
@@ -333,6 +329,7 @@ class _Reading:
                 "this is a table of GBFS station_status, which says how full stations are, not where they are: give "
                 "station_information"
             )
+        refuse_short_links(self._records)
         missing = [name for name in ("latitude", "longitude") if name not in self._chosen]
         raise UnreadableNetworkError(
             f"no column gives the {' and '.join(missing)}. The file has: {listed(self._columns.present)}. Name them with "

@@ -13,6 +13,8 @@ FEATURE_ID = "(feature id)"
 LIFECYCLE = "(lifecycle)"
 """The field in which OpenStreetMap's prefixes of what is planned or gone are handed on."""
 _DEEPEST = 4
+_SPARQL = ("literal", "typed-literal", "uri")
+"""Kinds of values in the answers of Wikidata and of other stores of triples."""
 _TYPES = frozenset(
     {"$oid", "$numberInt", "$numberLong", "$numberDouble", "$numberDecimal", "$date", "S", "N", "BOOL"}
 )
@@ -58,7 +60,9 @@ def _flatten(value: Mapping[str, object], prefix: str, depth: int) -> Iterator[t
 
 
 def _unwrapped(value: object) -> object:
-    """Return the value in an object that says its type, as exports of databases write it: `{"$numberDouble": "12.9"}`."""
+    """Return the value in an object that says its type, as exports of databases write it: `{"$numberDouble": "12.9"}`, and SPARQL."""
+    if isinstance(value, dict) and value.get("type") in _SPARQL and isinstance(value.get("value"), str):
+        return value["value"]
     if isinstance(value, dict) and len(value) == 1:
         [(kind, inner)] = value.items()
         if kind in _TYPES and not isinstance(inner, dict | list):

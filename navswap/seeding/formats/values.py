@@ -21,9 +21,16 @@ _EMPTY_TEXTS = EMPTY - {"none", "nil", "na"}
 """A station may be called None."""
 _UNPRINTED = {"Cc", "Cs"}
 """Control characters and halves of characters."""
+_SIGNS = {
+    **dict.fromkeys(map(ord, "\u2212\u2013\u2012\u2010\u2011"), "-"),
+    **dict.fromkeys(map(ord, "“”„‘’"), '"'),
+    **dict.fromkeys((*range(0x200B, 0x2010), *range(0x202A, 0x202F), 0x2060, 0xFEFF)),
+}
+"""Dashes that word processors put in the place of a minus, their quotation marks, and marks that have no width."""
 _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _DIGITS_AS_TEXT = re.compile(r"^'(\d+)$", re.ASCII)
 """Digits with the mark that makes them a text in a spreadsheet."""
+_WIKIDATA = re.compile(r"^https?://www\.wikidata\.org/(entity|wiki)/(?=Q\d+$)", re.ASCII)
 _LOST = re.compile(r"#{2,}|#(REF|N/A|NAME\?|VALUE|NUM|NULL|DIV/0|BEZUG|WERT)!?", re.IGNORECASE)
 _ROUNDED = re.compile(r"\d([.,]\d+)?[eE]\+\d{1,3}", re.ASCII)
 _COUNT = re.compile(r"[^\d.,;/-]*?(\d+)(?:[.,]0+)?\s*[^\d.,;/-]*")
@@ -71,7 +78,7 @@ def identifier(value: object) -> str:
     text = " ".join(str(value).split())
     if not text or (isinstance(value, str) and text.casefold() in {"nan", "null", "none", "#n/a"}):
         raise BadRowError("the id is missing")
-    text = _DIGITS_AS_TEXT.sub(r"\1", text)
+    text = _WIKIDATA.sub("", _DIGITS_AS_TEXT.sub(r"\1", text))
     _refuse_what_a_spreadsheet_lost(text)
     if any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in text):
         raise BadRowError("the id holds control characters or broken Unicode")
@@ -81,8 +88,13 @@ def identifier(value: object) -> str:
     return whole[1] if whole else text
 
 
+def is_lost(text: str) -> bool:
+    """Return whether a text is what a spreadsheet shows for a value that it has lost, such as `#REF!` and `####`."""
+    return bool(_LOST.fullmatch(text.strip()))
+
+
 def _refuse_what_a_spreadsheet_lost(text: str) -> None:
-    if _LOST.fullmatch(text):
+    if is_lost(text):
         raise BadRowError(f"the id {text} is what a spreadsheet shows for a value that it has lost")
     if _ROUNDED.fullmatch(text):
         raise BadRowError(
@@ -95,7 +107,7 @@ def number(value: object, name: str) -> float:
     if is_empty(value):
         raise BadRowError(f"{name} is missing")
     if isinstance(value, str):
-        text = unicodedata.normalize("NFKC", value).strip().replace("\u2212", "-").strip("'\"°� ")
+        text = unicodedata.normalize("NFKC", value).translate(_SIGNS).strip().strip("'\"°� ")
         if "," in text and "." not in text:
             text = text.replace(",", ".", 1)
         if _DECIMAL.fullmatch(text):

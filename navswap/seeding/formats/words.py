@@ -56,10 +56,10 @@ _COLUMNS: Mapping[str, str] = {
     "id, uid, uuid, oid, pk, identifier, terminal_name, terminal, @id, osm_id, objectid, object_id, idobj, id_obj, global_id, globalid, sno, "
     "objectnummer, laadpaal_id, geraete_id, 序号, 序號, "
     "scode, code, station_code, number, num, no, nr, nummer, numero, número, num_station, no_station, ref, reference, codigo, código, "
-    "codice, kennung, kennnummer, 編號, 编号, 代號, 代号, 番号, 번호, आईडी, क्रमांक, key, fid, slug, (key)",
+    "codice, kennung, kennnummer, 編號, 编号, 代號, 代号, 番号, 번호, आईडी, क्रमांक, key, fid, slug, guid, item, (key)",
     "name": "station_name, stat_nm, sname, n_station, charging_station_names, station_names, name, nom_station, stationsname, nombre_estacion, nome_stazione, nome_estacao, stationsnaam, "
     "nom_de_la_station, nom_estacio, nom_complet, full_name, nombre_completo, common_name, display_name, location_name, site_name, loc_name, stop_name, nom, nombre, nome, "
-    "naam, bezeichnung, standort, standortbezeichnung, anzeigename, title, titel, titre, titulo, título, titolo, label, "
+    "naam, bezeichnung, standort, standortbezeichnung, anzeigename, title, item_label, titel, titre, titulo, título, titolo, label, "
     "station, estacion, estación, stazione, estacao, "
     "estação, sna, 站名, 站點名稱, 站点名称, 場站名稱, 換電站名稱, 换电站名称, 充电站名称, 名稱, 名称, 名前, ステーション名, 駅名, 이름, 대여소명, 스테이션명, "
     "الاسم, اسم_المحطة, اسم, שם, שם_תחנה, όνομα, ονομασία, tên_trạm_sạc, 充電站名稱, 站点名, 電站名稱, 电站名称, 站場名稱, 場站名, 換電站, 充电站, 충전소명, 충전소, 대여소_명, 스테이션_명, 보관소명, nazwa_stacji, nazwa_lokalizacji, "
@@ -78,7 +78,7 @@ _COLUMNS: Mapping[str, str] = {
     "geopoint, geo_coordinates, gps, gps_coordinates, gps_coordinate, gps_koordinaten, koordinaten, coordenadas, coordinate, "
     "coordinate_gps, coordinaten, gps_position, latlng, lat_lng, lat_lon, latlon, lat_long, latitude_longitude, lonlat, lon_lat, "
     "lng_lat, longitude_latitude, position, location, geo_location, geolocation, geolocalisation, georeference, geo, geom, geometry, "
-    "the_geom, pos, wkt, shape, point, geo_shape, 坐标, 坐標, 座標, 經緯度, 经纬度, 緯度経度, 좌표, निर्देशांक, coords, map_link, "
+    "the_geom, pos, wkt, shape, point, geo_shape, 坐标, 坐標, 座標, 經緯度, 经纬度, 緯度経度, 좌표, निर्देशांक, coords, coord, map_link, "
     "google_maps, maps_url, map_url, google, coordonnees_gps, geocoordinates, lat_long_, latlong, gps_location, location_coordinates, ubicacion_geografica",
     "address": "address, street_address, full_address, station_address, address_line1, address_line_1, formatted_address, "
     "addr:full, addr:street, thoroughfare, adresse, anschrift, adresse_station, direccion, dirección, direccio, domicilio, calle, indirizzo, via, endereco, "
