@@ -7,7 +7,9 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from navswap.seeding.formats.asides import without_asides
 from navswap.seeding.formats.columns import fields_named
+from navswap.seeding.formats.coordinates import is_explicit
 from navswap.seeding.formats.records import Record, Records
 from navswap.seeding.formats.rows import NetworkFormat, Place, RejectedRow, UnreadableNetworkError
 
@@ -42,8 +44,11 @@ def read_table(text: str, mapped: Sequence[str] = ()) -> Records:
     if header.line > 0:
         table.notes.append(f"The columns are named in line {header.line + 1}; what stands above is not read.")
     rows = _Rows(lines, header)
-    for line, written in rows:
-        values = [_plain(value) for value in written]
+    everything = [(line, [_plain(value) for value in written]) for line, written in rows]
+    stations, notes = without_asides(everything, header.names)
+    table.notes.extend(notes)
+    table.skipped = len(everything) - len(stations)
+    for line, values in stations:
         fields = dict(zip(header.names, [*values, *[""] * (len(header.names) - len(values))], strict=False))
         table.records.append(Record(Place(line), fields))
     table.rejected = rows.rejected
@@ -72,6 +77,7 @@ def find_header(lines: Sequence[str], mapped: Sequence[str] = ()) -> Header | No
             for written, last, cost in ((values, end, 0), (_merged(values, below), end_below, 1)):
                 names = _names(written)
                 hits = len(fields_named(names)) + sum(name in mapped for name in names) - cost
+                hits += hits == 1 and not cost and any(map(is_explicit, below))
                 if hits > most:
                     best, most = Header(names, number, last, delimiter), hits
     return best

@@ -1,6 +1,7 @@
 """Where the records of a file are: decided for the file as a whole, then read for each record."""
 
 from collections.abc import Callable, Mapping, Sequence
+from statistics import median
 
 from navswap.kit.geo import Point
 from navswap.seeding.formats.coordinates import Pair, centre, degrees, in_one
@@ -27,6 +28,11 @@ _DEGREES_AT_MOST = 1000.0
 """Numbers beyond are no degrees, whatever is wrong with them."""
 _POLAR = 70.0
 """Degrees of latitude beyond which no city with swap stations lies."""
+_ENOUGH_TO_COMPARE = 5
+_NEAR = 2.0
+"""Degrees within which stations of one city lie, in any case."""
+_FAR = 8.0
+"""Degrees further out at which no station of a network is expected: some 900 km."""
 _SOUTHERNMOST = -56.0
 """Degrees of latitude south of which there is no town."""
 
@@ -49,6 +55,7 @@ class Positions:
         self._settle_arrays(records)
         self._settle_system(crs)
         self._settle_swapped()
+        self._refuse_swapped_rows()
         self._settle_longitudes()
 
     @property
@@ -184,6 +191,21 @@ class Positions:
         else:
             self._warn_of_poles(pairs)
 
+    def _refuse_swapped_rows(self) -> None:
+        """Refuse single rows that lie far from all others as they are, and among them with longitude and latitude exchanged."""
+        pairs = self._pairs()
+        if len(set(pairs)) < _ENOUGH_TO_COMPARE:
+            return
+        middle = [median(pair[side] for pair in pairs) for side in (0, 1)]
+        width = [max(_NEAR, 3 * median(abs(pair[side] - middle[side]) for pair in pairs)) for side in (0, 1)]
+
+        def is_within(pair: Pair, more: float) -> bool:
+            return all(abs(pair[side] - middle[side]) <= width[side] + more for side in (0, 1))
+
+        swapped = {pair for pair in pairs if not is_within(pair, _FAR) and is_within((pair[1], pair[0]), 0.0)}
+        if sum(pair in swapped for pair in pairs) * 4 <= len(pairs):
+            self._read = [_swapped(read) if read in swapped else read for read in self._read]
+
     def _warn_of_poles(self, pairs: Sequence[Pair]) -> None:
         polar = [
             (east, north)
@@ -195,6 +217,12 @@ class Positions:
             self.notes.append(
                 f"Latitudes such as {north:g} lie near a pole: are longitude ({east:g}) and latitude in each other's place?"
             )
+
+
+def _swapped(pair: Pair | BadRowError) -> BadRowError:
+    return BadRowError(
+        f"longitude and latitude look swapped: {pair} lies far from all other stations, and exchanged among them"
+    )
 
 
 def _in_degrees(pair: Pair, parts: float) -> Pair:
