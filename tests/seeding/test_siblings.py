@@ -12,11 +12,12 @@ from navswap.seeding.formats import (
     parse_network,
     read_network,
 )
+from tests.seeding.exports import EXPORTS
 from tests.seeding.portals import PORTALS
 from tests.seeding.registers import REGISTERS
 from tests.seeding.siblings import SIBLINGS, Sibling
 
-ALL = {**SIBLINGS, **REGISTERS, **PORTALS}
+ALL = {**SIBLINGS, **REGISTERS, **PORTALS, **EXPORTS}
 
 
 @pytest.mark.parametrize("name", [name for name, sibling in ALL.items() if sibling.message is None])
@@ -75,10 +76,8 @@ def test_a_file_that_is_no_network_says_what_it_is(name: str) -> None:
         ("xl/workbook.xml", ".xlsx"),
         ("word/document.xml", ".docx"),
         ("content.xml", ".ods"),
-        ("doc.kml", "KMZ"),
         ("a/stations.shp", "shapefile"),
         ("stops.txt", "GTFS"),
-        ("data/stations.csv", "data/stations.csv"),
         ("readme.md", "readme.md"),
     ],
 )

@@ -10,6 +10,7 @@ from navswap.seeding.formats.gbfs import read_status, status_beside
 from navswap.seeding.formats.kinds import refuse_foreign_bytes, refuse_html, refuse_script
 from navswap.seeding.formats.markup import read_markup
 from navswap.seeding.formats.options import ReadingOptions
+from navswap.seeding.formats.packed import unpacked
 from navswap.seeding.formats.reading import read_stations
 from navswap.seeding.formats.records import Records
 from navswap.seeding.formats.rows import NetworkFormat, ParsedNetwork, UnreadableNetworkError
@@ -49,12 +50,13 @@ def parse_network(
 def _parse(
     data: bytes, wanted: NetworkFormat | None, options: ReadingOptions, path: Path | None
 ) -> ParsedNetwork:
+    data, unpacking = unpacked(data)
     decoded = _text(data, options.encoding)
     found = _records(decoded.text, wanted, options)
     reported, notes = _states(found, options, path)
     network = read_stations(found, options, reported)
     network.encoding = decoded.encoding
-    network.notes[:0] = [*_about_encoding(decoded), *notes]
+    network.notes[:0] = [*unpacking, *_about_encoding(decoded), *notes]
     if not (found.records or found.rejected or found.skipped):
         network.notes.append(
             "The file lists no station: its list is empty, as a feed that is out of order may send it."
@@ -101,7 +103,7 @@ def _states(
     if source is None:
         return {}, []
     try:
-        states = read_status(_text(source.read_bytes(), None).text)
+        states = read_status(_text(unpacked(source.read_bytes())[0], None).text)
     except (OSError, ValueError, RecursionError, UnreadableNetworkError) as error:
         if options.status is not None:
             raise UnreadableNetworkError(f"the station_status {source} cannot be read: {error}") from error

@@ -30,6 +30,7 @@ _ENOUGH = 8
 """Characters of two bytes from which on their statistics count."""
 _BETWEEN = re.compile(r"[\s,;|\xa0]+")
 _KNOWN_WORDS = frozenset(name for names in ALIASES.values() for name in names if not name.isascii())
+_CONTROLS = re.compile(rb"[\x01-\x08\x0e-\x1f]")
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -75,11 +76,20 @@ def _decode_as(data: bytes, encoding: str) -> Decoded:
 
 
 def _without_mark(data: bytes) -> Decoded:
-    """Decode UTF-16 without a byte order mark, which has a zero in every second byte of Latin text."""
+    """Decode UTF-16 without a byte order mark, which has a zero in every second byte of Latin text.
+
+    Some zeros in UTF-8, or a row of them at its end, are what a program or a disk has left there.
+    """
     sample = data[:2000]
     even, odd = sample[::2].count(0), sample[1::2].count(0)
     if len(data) % 2 == 0 and max(even, odd) > len(sample) // 4 and min(even, odd) == 0:
         return _decode_as(data, "utf-16-be" if even else "utf-16-le")
+    plain = data.rstrip(b"\0")
+    if plain.count(0) * 10 <= len(plain) and not _CONTROLS.search(plain):
+        try:
+            return Decoded(plain.replace(b"\0", b"").decode("utf-8"), "utf-8")
+        except UnicodeDecodeError:
+            pass
     raise UnreadableNetworkError(
         "this is not text (it holds bytes of zero); give a CSV, GeoJSON or JSON file, saved as UTF-8"
     )

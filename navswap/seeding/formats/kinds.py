@@ -1,8 +1,6 @@
 """Says what a file is that is no table and no JSON, from its first bytes, and what to do with it."""
 
-import io
 import re
-import zipfile
 from collections.abc import Sequence
 
 from navswap.seeding.formats.rows import UnreadableNetworkError
@@ -13,7 +11,6 @@ _SIGNATURES: Sequence[tuple[bytes, str]] = (
         b"\xd0\xcf\x11\xe0",
         "this is an old Excel workbook (.xls) or another Office document; save its sheet as CSV UTF-8",
     ),
-    (b"\x1f\x8b", "this file is compressed with gzip; unpack it first (gunzip FILE)"),
     (b"BZh", "this file is compressed with bzip2; unpack it first (bunzip2 FILE)"),
     (b"\xfd7zXZ", "this file is compressed with xz; unpack it first (unxz FILE)"),
     (b"\x28\xb5\x2f\xfd", "this file is compressed with Zstandard; unpack it first (unzstd FILE)"),
@@ -25,6 +22,9 @@ _SIGNATURES: Sequence[tuple[bytes, str]] = (
         "this is an SQLite database, perhaps a GeoPackage; export its table as CSV or GeoJSON",
     ),
     (b"\x00\x00\x27\x0a", "this is a shapefile; convert it first (ogr2ogr stations.geojson FILE)"),
+    (b"fgb\x03fgb", "this is a FlatGeobuf file; convert it first (ogr2ogr stations.geojson FILE)"),
+    (b"II*\x00", "this is a picture (TIFF), not data"),
+    (b"MM\x00*", "this is a picture (TIFF), not data"),
     (b"\x89PNG", "this is a picture (PNG), not data"),
     (b"\xff\xd8\xff", "this is a picture (JPEG), not data"),
     (b"GIF8", "this is a picture (GIF), not data"),
@@ -32,29 +32,40 @@ _SIGNATURES: Sequence[tuple[bytes, str]] = (
     (b"{\\rtf", "this is a document of a word processor (RTF), not data"),
     (b"\x7fELF", "this is a program, not data"),
 )
+_AT_FOUR: Sequence[tuple[bytes, str]] = (
+    (
+        b"\x0a\x09OSMHeader",
+        "this is an extract of OpenStreetMap (.osm.pbf); take the stations out of it (osmium tags-filter, osmium export -f geojson)",
+    ),
+    (b"Standard Jet DB", "this is a database of Microsoft Access; export its table as CSV UTF-8"),
+    (b"Standard ACE DB", "this is a database of Microsoft Access; export its table as CSV UTF-8"),
+)
+"""Signatures that begin at the fifth byte."""
+_DBASE = re.compile(rb"[\x03\x30\x31\x83\x8b\xf5].[\x01-\x0c][\x01-\x1f]", re.DOTALL)
+"""The version and the date of a dBase table."""
 _IN_ZIP: Sequence[tuple[str, str]] = (
     (r"xl/workbook\.(xml|bin)", "this is an Excel workbook (.xlsx); save its sheet as CSV UTF-8"),
     (r"word/document\.xml", "this is a Word document (.docx); ask for the list as CSV or GeoJSON"),
     (r"content\.xml", "this is a spreadsheet of LibreOffice (.ods); save its sheet as CSV UTF-8"),
     (r"Index/.*\.iwa", "this is a document of Apple's Numbers; export it as CSV UTF-8"),
-    (r".*\.kml", "this is a KMZ file: a ZIP archive with {0} inside; unpack it and give that file"),
     (r".*\.shp", "this ZIP archive holds a shapefile ({0}); convert it first (ogr2ogr stations.geojson {0})"),
     (r".*stops\.txt", "this ZIP archive is a GTFS feed; unpack it and give {0}"),
-    (
-        r".*\.(csv|geojson|json|txt|gpx)",
-        "this is a ZIP archive with {0} inside; unpack it and give that file",
-    ),
 )
 _TITLE = re.compile(r"<title[^>]*>\s*([^<]{1,80})", re.IGNORECASE)
 
 
 def refuse_foreign_bytes(data: bytes) -> None:
     """Raise UnreadableNetworkError where the first bytes are those of a binary kind of file."""
-    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        raise UnreadableNetworkError(_zip(data))
     for signature, said in _SIGNATURES:
         if data.startswith(signature):
             raise UnreadableNetworkError(said)
+    for signature, said in _AT_FOUR:
+        if data[4:].startswith(signature):
+            raise UnreadableNetworkError(said)
+    if _DBASE.match(data) and b"\0" in data[:64]:
+        raise UnreadableNetworkError(
+            "this is a dBase table (.dbf), as beside a shapefile; convert the shapefile (ogr2ogr stations.geojson stations.shp)"
+        )
 
 
 def refuse_html(text: str) -> None:
@@ -78,14 +89,9 @@ def refuse_script(text: str) -> None:
         )
 
 
-def _zip(data: bytes) -> str:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = archive.namelist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, RecursionError, UnicodeDecodeError):
-        return "this is a broken ZIP archive or Office document; save the list as CSV UTF-8"
+def refuse_archive(names: Sequence[str]) -> None:
+    """Raise UnreadableNetworkError where the files of a ZIP archive make a document, a shapefile or a feed."""
     for pattern, said in _IN_ZIP:
         found = next((name for name in names if re.fullmatch(pattern, name, re.IGNORECASE)), None)
         if found is not None:
-            return said.format(found[:80])
-    return f"this is a ZIP archive; unpack it first (it holds {', '.join(names[:3])[:120] or 'nothing'})"
+            raise UnreadableNetworkError(said.format(found[:80]))

@@ -1,0 +1,162 @@
+"""More made-up files in the shapes of exports: of stores of triples, maps, spreadsheets and programs that add to a table."""
+
+import gzip
+import io
+import zipfile
+
+from tests.seeding.siblings import TWO, Sibling, document, text
+
+_CSV = "id,name,lat,lon\na,Alpha,50.71,7.11\nb,Beta,50.82,7.22\n"
+_HERE = (7.11, 50.71)
+_KML = """<?xml version="1.0"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document>
+<Placemark id="way"><name>Way</name><LineString><coordinates>7.11,50.71,0 7.22,50.82,0</coordinates></LineString></Placemark>
+<Placemark id="a"><name>Alpha</name><Point><coordinates>7.11,50.71,0</coordinates></Point></Placemark>
+<Placemark id="b"><name>Beta</name><MultiGeometry><LineString><coordinates>1,1 2,2</coordinates></LineString>
+<Point><coordinates>7.22,50.82</coordinates></Point></MultiGeometry></Placemark></Document></kml>"""
+
+
+def archive(files: dict[str, str]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as written:
+        for name, content in files.items():
+            written.writestr(name, content)
+    return packed.getvalue()
+
+
+def bound(value: str, kind: str = "literal", **more: str) -> dict[str, str]:
+    return {"type": kind, "value": value, **more}
+
+
+LINKS = {
+    "wikidata_csv": text(
+        "item,itemLabel,coord,capacity\nhttp://www.wikidata.org/entity/Q11,Alpha,Point(7.11 50.71),12\n"
+        "http://www.wikidata.org/entity/Q12,Beta,Point(7.22 50.82),8\n",
+        ids=("Q11", "Q12"),
+        first={"name": "Alpha", "capacity": 12, "point": _HERE},
+    ),
+    "wikidata_answer": document(
+        {
+            "head": {"vars": ["item", "itemLabel", "coord"]},
+            "results": {
+                "bindings": [
+                    {
+                        "item": bound("http://www.wikidata.org/entity/Q11", "uri"),
+                        "itemLabel": bound("Alpha", **{"xml:lang": "en"}),
+                        "coord": bound("Point(7.11 50.71)", datatype="geosparql#wktLiteral"),
+                    }
+                ]
+            },
+        },
+        ids=("Q11",),
+        first={"name": "Alpha", "point": _HERE},
+    ),
+    "saved_places_of_a_map": text(
+        'Title,Note,URL\nAlpha,,"https://www.google.com/maps/place/Alpha/@50.7,7.1,17z/data=!4m6!3m5!8m2!3d50.71!4d7.11"\n'
+        'Beta,,"https://www.google.com/maps/search/50.82,7.22"\n',
+        ids=("Alpha", "Beta"),
+        first={"point": _HERE},
+    ),
+    "links_of_a_map_in_any_column": text(
+        'id,name,where\na,Alpha,"https://www.google.com/maps/@50.71,7.11,17z"\nb,Beta,https://maps.google.com/?q=50.82%2C7.22\n',
+        ids=TWO,
+        first={"point": _HERE},
+    ),
+    "geo_uris": text(
+        'id,name,where\na,Alpha,"geo:50.71,7.11"\nb,Beta,"geo:50.82,7.22;u=35"\n',
+        ids=TWO,
+        first={"point": _HERE},
+    ),
+    "short_links": text(
+        "id,name,link\na,Alpha,https://maps.app.goo.gl/AbCd\nb,Beta,https://goo.gl/maps/XyZ\n",
+        message="short ones",
+    ),
+    "feed_of_points": text(
+        '<rss xmlns:georss="http://www.georss.org/georss"><channel>'
+        "<item><guid>a</guid><title>Alpha</title><georss:point>50.71 7.11</georss:point></item>"
+        "<item><guid>b</guid><title>Beta</title><georss:point>50.82 7.22</georss:point></item></channel></rss>",
+        ids=TWO,
+        first={"name": "Alpha", "point": _HERE},
+    ),
+    "map_with_lines": text(_KML, ids=TWO, skipped=1, first={"name": "Alpha", "point": _HERE}),
+    "route": text(
+        '<gpx version="1.1"><rte><rtept lat="50.71" lon="7.11"/><rtept lat="50.82" lon="7.22"/></rte></gpx>',
+        message="points of a route",
+    ),
+}
+TABLES_AND_MORE = {
+    "total_below": text(_CSV + "Total,,,\n", ids=TWO, skipped=1, note="not read: Total"),
+    "sum_and_source_below": text(
+        "id;name;lat;lon;slots\na;Alpha;50,71;7,11;12\nb;Beta;50,82;7,22;8\n;Summe;;;20\n\nQuelle: Stadt Bonn\n",
+        ids=TWO,
+        skipped=2,
+        note="not read: Summe 20; Quelle: Stadt Bonn",
+    ),
+    "station_called_total": text(_CSV + "c,Total,50.93,7.33\n", ids=(*TWO, "c")),
+    "station_without_place_at_the_end": text(_CSV + "c,Gamma,,\n", ids=TWO, rejected=("missing",)),
+    "cut_off_in_an_id": text(_CSV + "station-1", ids=TWO, rejected=("missing",)),
+    "comments_between": text(
+        "# exported\nid,name,lat,lon\na,Alpha,50.71,7.11\n# Beta is new, too\nb,Beta,50.82,7.22\n#c,Gamma,50.9,7.3\n",
+        ids=TWO,
+        skipped=2,
+        note="are comments, and are not read: 2",
+    ),
+    "ids_with_a_hash": text("id,lat,lon\n#1,50.71,7.11\n#2,50.82,7.22\n", ids=("#1", "#2")),
+    "markdown": text(
+        "# Stations\n\n| id | name | lat | lon |\n|:---|------|----:|----:|\n| a | Alpha | 50.71 | 7.11 |\n| b | Beta | 50.82 | 7.22 |\n\nEnd.\n",
+        ids=TWO,
+        skipped=2,
+        first={"name": "Alpha", "point": _HERE},
+    ),
+    "signs_of_word_processors": text(
+        "id,name,lat,lon\na,Alpha,\u201333.71,“151.11”\nb,Beta,\u200e\u221233.82,151.22\u200f\n",
+        ids=TWO,
+        first={"point": (151.11, -33.71)},
+    ),
+    "dates_for_ids": text(
+        "id,lat,lon\n1-Mar,50.71,7.11\nA-2,50.82,7.22\nMar-26,50.9,7.3\n",
+        ids=("1-Mar", "A-2", "Mar-26"),
+        note="look like dates that a spreadsheet has made of something else, such as 1-3; if so, export the column as text: 2",
+    ),
+    "some_rows_swapped": text(
+        "id,lat,lon\na,50.71,7.11\nb,7.22,50.82\nc,50.73,7.13\nd,50.74,7.14\ne,50.75,7.15\nf,-33.9,18.4\n",
+        ids=("a", "c", "d", "e", "f"),
+        rejected=("look swapped",),
+    ),
+    "mixed_ends_of_lines": text(
+        'id,name,lat,lon\r\na,"Alpha\r\nHall",50.71,7.11\nb,Beta,50.82,7.22\rc,Gamma,50.9,7.3\r\n',
+        ids=(*TWO, "c"),
+        first={"name": "Alpha Hall"},
+    ),
+    "zeros_at_the_end": Sibling(_CSV.encode() + bytes(400), ids=TWO),
+    "a_zero_in_a_name": Sibling(_CSV.replace("Alpha", "Al\0pha").encode(), ids=TWO, first={"name": "Alpha"}),
+    "a_broken_line_of_json": text(
+        '{"id": "a", "lat": 50.71, "lon": 7.11}\n{"id": "x", "lat":\n{"id": "b", "lat": 50.82, "lon": 7.22}\n',
+        ids=TWO,
+        rejected=("JSON of this line is broken",),
+    ),
+    "sequence_of_features": text(
+        '\x1e{"type": "Feature", "id": "a", "geometry": {"type": "Point", "coordinates": [7.11, 50.71]}, "properties": {}}\n'
+        '\x1e{"type": "Feature", "id": "b", "geometry": {"type": "Point", "coordinates": [7.22, 50.82]}, "properties": {}}\n',
+        ids=TWO,
+        first={"point": _HERE},
+    ),
+}
+PACKED = {
+    "packed_with_gzip": Sibling(gzip.compress(_CSV.encode()), ids=TWO, note="gzip"),
+    "packed_with_zip": Sibling(
+        archive({"data/stations.csv": _CSV, "readme.txt": "x", "__MACOSX/data/._stations.csv": "x"}),
+        ids=TWO,
+        note="data/stations.csv",
+    ),
+    "kmz": Sibling(archive({"doc.kml": _KML, "images/icon.png": "x"}), ids=TWO, skipped=1, note="doc.kml"),
+    "two_lists_in_a_zip": Sibling(
+        archive({"a.csv": _CSV, "b.csv": _CSV}), message="several lists (a.csv, b.csv)"
+    ),
+    "broken_gzip": Sibling(gzip.compress(_CSV.encode())[:-9], message="broken"),
+    "osm_extract": Sibling(b"\0\0\0\x0d\x0a\x09OSMHeader\x18\x7c", message="osmium"),
+    "dbase": Sibling(b"\x03\x7a\x01\x01\x02\0\0\0\x41\0\x20\0" + bytes(40), message="dBase"),
+    "flatgeobuf": Sibling(b"fgb\x03fgb\0" + bytes(40), message="ogr2ogr"),
+    "access": Sibling(b"\0\1\0\0Standard Jet DB\0" + bytes(40), message="Access"),
+    "geopackage": Sibling(b"SQLite format 3\0" + bytes(40), message="GeoPackage"),
+}
+EXPORTS = {**LINKS, **TABLES_AND_MORE, **PACKED}
