@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from navswap.bench.workspace import is_embedded
+from navswap.bench.workspace import REDIS_SECONDS, is_embedded
 from navswap.infra.kafka import open_admin
+from navswap.infra.redis import open_redis
 from navswap.runtime import Runtime
 
 LIBRARIES = {"pymongo": "pymongo", "aiokafka": "aiokafka", "redis-py": "redis", "pydantic": "pydantic"}
@@ -33,7 +34,8 @@ async def describe_machine(runtime: Runtime) -> Machine:
     async with open_admin(runtime.settings) as admin:
         cluster = await admin.describe_cluster()
     mongo = await runtime.mongo.client.server_info()
-    redis = await runtime.redis.info("server")
+    async with open_redis(runtime.settings, timeout_seconds=REDIS_SECONDS) as asked:
+        redis = await asked.info("server")
     return Machine(
         system=f"{platform.system()} {platform.machine()}",
         cores=os.cpu_count() or 1,

@@ -24,7 +24,7 @@ from navswap.bench.position_client import LAP_SECONDS
 from navswap.bench.processes import Server, serving, working
 from navswap.bench.report import Delay, Report
 from navswap.bench.statistics import Latency, quantile
-from navswap.bench.workspace import own_names
+from navswap.bench.workspace import REDIS_SECONDS, own_names
 from navswap.features.geofences.domain.geometry import Fence
 from navswap.features.geofences.domain.watches import Watch
 from navswap.features.geofences.storage import FenceWatches
@@ -32,6 +32,7 @@ from navswap.features.positions.domain.filter import RECENT_KEPT, Fixes, Track
 from navswap.features.positions.storage import GpsLog, LatestPositions, Remembered
 from navswap.features.users.graphql import User
 from navswap.graphql.nodes import relay_id
+from navswap.infra.redis import open_redis
 from navswap.kit.clock import epoch_milliseconds
 from navswap.kit.geo import Point
 from navswap.kit.ids import new_id
@@ -305,19 +306,21 @@ async def _watch_fences(runtime: Runtime, rider_ids: Sequence[str], homes: Seque
 
 async def _remember(runtime: Runtime, rider_ids: Sequence[str], homes: Sequence[Point]) -> None:
     """Have the filter remember as much of each rider as it ever will: that is what a point costs after a minute."""
-    latest, now = LatestPositions(runtime.settings, runtime.redis), runtime.clock.now()
+    now = runtime.clock.now()
     last = epoch_milliseconds(now - timedelta(minutes=10))
     times = [last - 2_000 * number for number in reversed(range(RECENT_KEPT))]
-    for start in range(0, len(rider_ids), BULK):
-        await latest.remember(
-            {
-                rider_id: Remembered(
-                    None,
-                    Track(Fixes(times, [home.longitude] * RECENT_KEPT, [home.latitude] * RECENT_KEPT)),
-                )
-                for rider_id, home in zip(
-                    rider_ids[start : start + BULK], homes[start : start + BULK], strict=True
-                )
-            },
-            now,
-        )
+    async with open_redis(runtime.settings, timeout_seconds=REDIS_SECONDS) as redis:
+        latest = LatestPositions(runtime.settings, redis)
+        for start in range(0, len(rider_ids), BULK):
+            await latest.remember(
+                {
+                    rider_id: Remembered(
+                        None,
+                        Track(Fixes(times, [home.longitude] * RECENT_KEPT, [home.latitude] * RECENT_KEPT)),
+                    )
+                    for rider_id, home in zip(
+                        rider_ids[start : start + BULK], homes[start : start + BULK], strict=True
+                    )
+                },
+                now,
+            )

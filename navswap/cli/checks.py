@@ -130,12 +130,17 @@ def check_secrets(settings: Settings) -> Finding:
     return Finding("Secrets", good=True, found="own secrets")
 
 
+def _client(url: str) -> MongoClient[dict[str, Any]]:
+    """Open a client that waits some seconds for a primary, unless the URL says how long."""
+    if "serverSelectionTimeoutMS" in url:
+        return MongoClient(url)
+    return MongoClient(url, serverSelectionTimeoutMS=int(TIMEOUT_SECONDS * 1000))
+
+
 def check_mongo(settings: Settings) -> Finding:
     """Check that a primary answers and that a transaction can be taken back."""
     try:
-        with MongoClient[dict[str, Any]](
-            settings.mongo_url, serverSelectionTimeoutMS=int(TIMEOUT_SECONDS * 1000)
-        ) as client:
+        with _client(settings.mongo_url) as client:
             version = client.server_info()["version"]
             replica_set = client.admin.command("hello").get("setName")
             with client.start_session() as session, session.start_transaction():
@@ -155,9 +160,7 @@ def check_time_zone(settings: Settings) -> Finding:
     """Check that most stations are in the time zone of the settings, by whose clocks the models know hours and days."""
     by_zone = {"$group": {"_id": "$information.time_zone", "stations": {"$sum": 1}}}
     try:
-        with MongoClient[dict[str, Any]](
-            settings.mongo_url, serverSelectionTimeoutMS=int(TIMEOUT_SECONDS * 1000)
-        ) as client:
+        with _client(settings.mongo_url) as client:
             stations = client[settings.mongo_database]["stations"]
             found = list(stations.aggregate([by_zone, {"$sort": {"stations": -1, "_id": 1}}]))
     except PyMongoError as error:

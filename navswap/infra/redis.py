@@ -13,13 +13,15 @@ SOCKET_TIMEOUT_SECONDS = 0.5
 
 
 @asynccontextmanager
-async def open_redis(settings: Settings) -> AsyncIterator[Redis]:
-    """Open a client that connects on first use and fails fast."""
+async def open_redis(
+    settings: Settings, *, timeout_seconds: float = SOCKET_TIMEOUT_SECONDS
+) -> AsyncIterator[Redis]:
+    """Open a client that connects on first use and fails fast, unless it is given more time for each answer."""
     client: Redis = Redis.from_url(
         settings.redis_url,
         decode_responses=True,
-        socket_timeout=SOCKET_TIMEOUT_SECONDS,
-        socket_connect_timeout=SOCKET_TIMEOUT_SECONDS,
+        socket_timeout=timeout_seconds,
+        socket_connect_timeout=timeout_seconds,
         health_check_interval=30,
     )
     try:

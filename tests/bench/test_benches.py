@@ -21,7 +21,7 @@ from navswap.bench.raw_hold import open_raw_holds, read_sample
 from navswap.bench.reserve import measure_holds
 from navswap.bench.worker import LOADS as WORKER_LOADS
 from navswap.bench.worker import POINTS_A_POLL, measure_worker
-from navswap.bench.workspace import REFERENCE_TOPIC, is_embedded, own_names
+from navswap.bench.workspace import REDIS_SECONDS, REFERENCE_TOPIC, is_embedded, own_names
 from navswap.devstack.stack import silent
 from navswap.events.topics import full_name
 from navswap.features.positions.events import POSITIONS
@@ -52,7 +52,7 @@ async def what_is_left(settings: Settings) -> list[str]:
     client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(settings.mongo_url)
     async with client:
         names = await client.list_database_names()
-    async with open_redis(settings) as redis:
+    async with open_redis(settings, timeout_seconds=REDIS_SECONDS) as redis:
         names += [key async for key in redis.scan_iter()]
     async with open_admin(settings) as admin:
         if not is_embedded(await admin.describe_cluster()):

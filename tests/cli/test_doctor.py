@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from navswap.cli import all_commands
+from navswap.cli import all_commands, checks
+from navswap.devstack import external
 from navswap.devstack.ports import free_port
 from navswap.features.stations.service import StationsServices
 from navswap.runtime import Runtime
@@ -18,7 +19,9 @@ from tests.support.services import Services
 
 @pytest.fixture
 def environment(services: Services, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
-    """The environment of a machine on which the servers are named and nothing serves yet."""
+    """The environment of a machine on which the servers are named and nothing serves yet; a busy one is waited for."""
+    for part in (checks, external):
+        monkeypatch.setattr(part, "TIMEOUT_SECONDS", 60.0)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("NAVSWAP_MONGO_URL", services.mongo_url)
     monkeypatch.setenv("NAVSWAP_REDIS_URL", services.redis_url)
