@@ -111,7 +111,7 @@ def _measure(model: Model, history: History, count: int, rounds: int) -> ModelSp
     one = spec.ask_of(history, ids[:1], history.newest_ms, horizon)
     for _ in range(rounds):
         whole.append(_seconds(lambda: _forecast(model, history, asked)))
-        bare.append(_seconds(lambda: [tree.predict(features) for tree in trees]))
+        bare.append(_seconds(lambda: [tree.ask_booster(features) for tree in trees]))
         single.append(_seconds(lambda: _forecast(model, history, one)))
     return ModelSpeed(
         spec.name,

@@ -33,13 +33,19 @@ class Trees:
         self.booster = booster
         self.base = base
         """The column of the matrix that is added to what the trees say."""
+        self._constant: NDArray[np.float64] | None = None
+        """What the trees say of any row, where all leaves of each are alike, as of a low quantile of a rare count."""
 
     @classmethod
     def load(cls, learner: Learner, path: Path, base: int | None = None) -> Self:
         """Read a native file; raises the library's own error for one that is none."""
         lightgbm, xgboost = _libraries()
         if learner is Learner.LIGHTGBM:
-            return cls(learner, lightgbm.Booster(model_str=path.read_text(encoding="utf-8")), base)
+            text = path.read_text(encoding="utf-8")
+            trees = cls(learner, lightgbm.Booster(model_str=text), base)
+            if _have_equal_leaves(text):
+                trees._constant = trees.ask_booster(np.zeros((1, trees.booster.num_feature())))
+            return trees
         booster = xgboost.Booster()
         booster.load_model(bytearray(path.read_bytes()))
         booster.set_param({"nthread": 1})
@@ -54,10 +60,14 @@ class Trees:
 
     def predict(self, matrix: NDArray[np.float64], threads: int = 1) -> "Floats":
         """Return what is predicted: a value a row, or a row of classes."""
-        said = self._said(matrix, threads)
+        if self._constant is None:
+            said = self.ask_booster(matrix, threads)
+        else:
+            said = np.repeat(self._constant, len(matrix), axis=0)
         return said if self.base is None else said + base_values(matrix, self.base)
 
-    def _said(self, matrix: NDArray[np.float64], threads: int) -> "Floats":
+    def ask_booster(self, matrix: NDArray[np.float64], threads: int = 1) -> "Floats":
+        """Return what the library itself answers: `predict` without the base, and with no way around it."""
         if self.learner is Learner.LIGHTGBM:
             return cast("Floats", np.asarray(self.booster.predict(matrix, num_threads=threads)))
         return np.asarray(self.booster.inplace_predict(matrix, validate_features=False), dtype=np.float64)
@@ -76,6 +86,12 @@ class Trees:
 
         shares = self.booster.predict(xgboost.DMatrix(matrix), pred_contribs=True, validate_features=False)
         return np.asarray(shares[..., :-1], dtype=np.float64)
+
+
+def _have_equal_leaves(text: str) -> bool:
+    """Return whether each tree of LightGBM's native text ends in leaves of one value, so that the way to them does not matter."""
+    leaves = [line.partition("=")[2].split() for line in text.splitlines() if line.startswith("leaf_value=")]
+    return bool(leaves) and "is_linear=1" not in text and all(len(set(values)) == 1 for values in leaves)
 
 
 @cache
