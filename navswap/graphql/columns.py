@@ -2,7 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Generic, TypeVar, overload
+
+import numpy as np
+from numpy.typing import NDArray
 
 View = TypeVar("View")
 
@@ -14,10 +18,45 @@ class Same:
     value: Any
 
 
-class Finite(list[float]):
-    """A column of floats that are all finite, as who made it knows: none is looked at again before it is written."""
+class Numbers(Sequence[float | None]):
+    """A column of floats, or of truth values, as the array that they were computed in; None in the place of a float that is not finite.
 
-    __slots__ = ()
+    An answer in bytes is written from the array, without an object a number.
+    """
+
+    def __init__(self, array: NDArray[np.float64] | NDArray[np.bool_]) -> None:
+        """Take an array of one dimension, which is not changed any more."""
+        self.array = np.ascontiguousarray(array)
+        self.is_of_floats = self.array.dtype == np.float64
+
+    @cached_property
+    def is_finite(self) -> bool:
+        """Return whether no value is None."""
+        return bool(np.isfinite(self.array).all())
+
+    @cached_property
+    def listed(self) -> list[float | None]:
+        """Return the values as objects."""
+        values: list[float | None] = self.array.tolist()
+        if self.is_finite:
+            return values
+        return [
+            value if finite else None
+            for value, finite in zip(values, np.isfinite(self.array).tolist(), strict=True)
+        ]
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    @overload
+    def __getitem__(self, place: int) -> float | None: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[float | None]: ...
+
+    def __getitem__(self, place: int | slice) -> float | list[float | None] | None:
+        """Return the value of a row, or of several; raises IndexError."""
+        return self.listed[place]
 
 
 class Columns(Sequence[View], Generic[View]):

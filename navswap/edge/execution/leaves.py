@@ -44,13 +44,15 @@ class Converted:
 Leaf = AsItIs | ByName | Converted
 
 IS_FINITE = "type({0}) is float and {0} - {0} == 0.0"
+IS_TEXT = "type({0}) is str"
+IS_TRUTH_VALUE = "type({0}) is bool"
 _WHOLE_32_BITS = "type({0}) is int and -2147483648 <= {0} <= 2147483647"
 _AS_IT_IS: dict[Callable[[Any], Any], str] = {
-    GraphQLString.coerce_output_value: "type({0}) is str",
-    GraphQLID.coerce_output_value: "type({0}) is str",
+    GraphQLString.coerce_output_value: IS_TEXT,
+    GraphQLID.coerce_output_value: IS_TEXT,
     GraphQLInt.coerce_output_value: _WHOLE_32_BITS,
     GraphQLFloat.coerce_output_value: IS_FINITE,
-    GraphQLBoolean.coerce_output_value: "type({0}) is bool",
+    GraphQLBoolean.coerce_output_value: IS_TRUTH_VALUE,
 }
 """By the function that would convert them: scalars of our own that are written like one of these are checked like it."""
 

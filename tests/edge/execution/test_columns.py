@@ -1,12 +1,14 @@
 """Lists in columns: the answer is that of the list of their views, whether a view is built or not."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import Enum
 from math import inf, nan
 from typing import Any
 
+import numpy as np
+import orjson
 import pytest
 import strawberry
 from graphql import parse
@@ -14,7 +16,7 @@ from graphql import parse
 from navswap.edge.execution.executor import CompiledExecutor
 from navswap.edge.execution.plans import Plans
 from navswap.edge.schema import LimitedSchema, SchemaPolicy
-from navswap.graphql.columns import Columns, Finite, Same
+from navswap.graphql.columns import Columns, Numbers, Same
 from tests.edge.execution.differential import Answer, JsonExecutor, answer_of
 
 
@@ -28,6 +30,8 @@ class Colour(Enum):
 class Row:
     name: str
     weight: float | None
+    mass: float
+    is_new: bool
     count: int
     colour: Colour
     at: datetime
@@ -72,10 +76,12 @@ class Query:
 
 
 SCHEMA = LimitedSchema(policy=SchemaPolicy(compile_at_run=1), query=Query)
-LEAVES = "name weight count colour at again: weight __typename"
+LEAVES = "name weight mass isNew count colour at again: weight __typename"
 GOOD: dict[str, Sequence[Any] | Same] = {
     "name": ["a", "b", "c"],
     "weight": [1.5, None, -2.0],
+    "mass": [0.5, 1e300, 3.0],
+    "is_new": [True, False, False],
     "count": [1, 2, 3],
     "colour": [Colour.RED, Colour.BLUE, Colour.RED],
     "at": Same(datetime(2026, 11, 30, tzinfo=UTC)),
@@ -83,7 +89,7 @@ GOOD: dict[str, Sequence[Any] | Same] = {
 
 
 async def answers(source: Source, document: str) -> list[Answer]:
-    """Return the answers of graphql-core, of a plan, and of a plan that writes bytes."""
+    """Return the answers of graphql-core, of a plan, and of a plan that writes bytes, which are read again."""
     found = []
     for plans, executor in (
         (None, CompiledExecutor),
@@ -92,6 +98,7 @@ async def answers(source: Source, document: str) -> list[Answer]:
     ):
         source.built.clear()
         found.append(await answer_of(SCHEMA._schema, parse(document), None, {}, source, plans, executor))
+    found[-1] = replace(found[-1], data=orjson.loads(orjson.dumps(found[-1].data)))
     return found
 
 
@@ -104,16 +111,57 @@ async def test_columns_alone_are_answered_without_views(root: str) -> None:
     assert source.built == [0]  # one, to see that its class is the type's
 
 
-async def test_finite_floats_are_taken_as_they_are_where_floats_are_asked_for_only() -> None:
-    weights = Finite([1.5, 0.0, -2.0])
+async def test_floats_of_an_array_are_taken_as_they_are_where_floats_are_asked_for_only() -> None:
+    weights = Numbers(np.array([1.5, -0.0, 1e-7]))
     source = Source({**GOOD, "weight": weights})
     expected, planned, written = await answers(source, "{ rows { weight name } }")
     assert planned == written == expected
-    assert [row["weight"] for row in planned.data["rows"]] == weights
+    assert [row["weight"] for row in planned.data["rows"]] == [1.5, -0.0, 1e-7]
     source = Source({**GOOD, "count": weights})
     expected, planned, written = await answers(source, "{ rowsOrNone { count } }")
     assert planned == written == expected
     assert expected.errors, "1.5 is no whole number"
+
+
+@pytest.mark.parametrize("number", [nan, inf, -inf])
+async def test_a_float_of_an_array_that_is_not_finite_is_null(number: float) -> None:
+    column = Numbers(np.array([1.5, number, 2.0]))
+    expected, planned, written = await answers(Source({**GOOD, "weight": column}), "{ rows { weight } }")
+    assert planned == written == expected
+    assert [row["weight"] for row in planned.data["rows"]] == [1.5, None, 2.0]
+    expected, planned, written = await answers(Source({**GOOD, "mass": column}), "{ rowsOrNone { mass } }")
+    assert planned == written == expected
+    assert expected.errors, "null may not stand there"
+
+
+async def test_truth_values_of_an_array_are_such_and_no_numbers() -> None:
+    column = Numbers(np.array([True, False, True]))
+    expected, planned, written = await answers(Source({**GOOD, "is_new": column}), "{ rows { isNew name } }")
+    assert planned == written == expected
+    assert [row["isNew"] for row in planned.data["rows"]] == [True, False, True]
+    expected, planned, written = await answers(Source({**GOOD, "weight": column}), "{ rows { weight } }")
+    assert planned == written == expected
+
+
+async def test_rows_are_bytes_where_the_answer_is_and_no_view_is_built() -> None:
+    source = Source({**GOOD, "name": ['a","b', '",', "\u2028"]})
+    for selected in (LEAVES, "name", "again: name weight", "at kind: __typename", "colour at"):
+        document = f"{{ rows {{ {selected} }} }}"
+        expected, planned, written = await answers(source, document)
+        assert planned == written == expected
+        assert list(written.data["rows"][0]) == list(expected.data["rows"][0]), "keys stand in their order"
+        assert source.built == [0]
+        answer = await answer_of(
+            SCHEMA._schema, parse(document), None, {}, source, Plans(runs=1), JsonExecutor
+        )
+        assert type(answer.data["rows"]) is orjson.Fragment
+
+
+async def test_what_orjson_cannot_write_is_left_to_who_writes_the_whole() -> None:
+    source = Source({**GOOD, "name": ["a", "\ud800", "c"]})
+    document = parse("{ rows { name } }")
+    answer = await answer_of(SCHEMA._schema, document, None, {}, source, Plans(runs=1), JsonExecutor)
+    assert [row["name"] for row in answer.data["rows"]] == ["a", "\ud800", "c"]
 
 
 async def test_what_is_in_no_column_is_read_from_views() -> None:

@@ -4,21 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import cache
-from math import inf, isfinite
+from math import inf
 from typing import Annotated, Any
 
-import numpy as np
 import strawberry
 
 from navswap.features.predictions.graphql.subjects import Subject
 from navswap.features.predictions.service import Asked, Predictions, PredictionsServices
-from navswap.graphql.columns import Columns, Finite, Same
+from navswap.graphql.columns import Columns, Numbers, Same
 from navswap.graphql.context import Info
 from navswap.graphql.forecasts import Source
 from navswap.graphql.nodes import LoadedNode, find_node
 from navswap.graphql.scalars import Minutes
 from navswap.kit.errors import InvalidInputError
-from navswap.ml.history import Floats
 from navswap.ml.spec import Feature, Head, HeadKind, ModelSpec
 
 MOST_REASONS = 20
@@ -134,8 +132,8 @@ def as_predictions(spec: ModelSpec, subject: Subject, found: Predictions) -> Col
         "as_of": found.as_of,
         "horizon_minutes": Minutes(found.horizon / timedelta(minutes=1)),
     }
-    columns: dict[str, Sequence[Any]] = {output: _or_null(forecast.outputs[output]) for output in outputs}
-    columns["is_known"] = forecast.is_covered.tolist()
+    columns: dict[str, Sequence[Any]] = {output: Numbers(forecast.outputs[output]) for output in outputs}
+    columns["is_known"] = Numbers(forecast.is_covered)
     if subject.has_entity_id:
         columns["entity_id"] = found.ids
 
@@ -149,14 +147,6 @@ def as_predictions(spec: ModelSpec, subject: Subject, found: Predictions) -> Col
     return Columns(
         kind, len(found), {**columns, **{name: Same(value) for name, value in same.items()}}, view_of
     )
-
-
-def _or_null(values: Floats) -> list[float] | list[float | None]:
-    """Return numbers as JSON has them: null where one is not finite."""
-    found: list[float] = values.tolist()
-    if np.isfinite(values).all():
-        return Finite(found)
-    return [value if isfinite(value) else None for value in found]
 
 
 def _likeliest_first(head: Head, values: Mapping[str, float]) -> list[ClassProbability]:
