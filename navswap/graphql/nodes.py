@@ -5,7 +5,8 @@ it with `database_id`: so a malformed one is an InvalidInput as much as one of a
 """
 
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final, Self, TypeVar
 
@@ -19,6 +20,9 @@ _PARSED_IDS: Final = 8_192
 """Ids that are kept with their parts; they are asked for again and again."""
 _GOOD_IDS: Final[dict[str, dict[str, str]]] = {}
 """Database ids by global id, as many of each kind at most: lists of ids are long, and asked for again, too."""
+_KEPT_LISTS: Final = 4
+_LONG_LISTS: Final[dict[str, deque[tuple[list[str], tuple[str, ...]]]]] = {}
+"""The last long lists of each kind with their database ids: a page that shows a network asks about the same stations again."""
 
 
 def database_id(global_id: str | relay.GlobalID, kind: type[relay.Node], field: str = "id") -> str:
@@ -45,6 +49,20 @@ def database_ids(
     if ids is None:
         ids = [database_id(global_id, kind, f"{field}[{index}]") for index, global_id in enumerate(wanted)]
     return ids if len(set(ids)) == len(ids) else list(dict.fromkeys(ids))
+
+
+def long_ids(global_ids: Sequence[str], kind: type[relay.Node], field: str = "ids") -> tuple[str, ...]:
+    """Return what `database_ids` does, the same object for a list that equals one of the last few."""
+    wanted = list(global_ids)
+    name = kind.__strawberry_definition__.name  # type: ignore[attr-defined]  # set by @strawberry.type
+    known = _LONG_LISTS.setdefault(name, deque(maxlen=_KEPT_LISTS))
+    for given, found in known:
+        if given == wanted:
+            return found
+    ids = tuple(database_ids(wanted, kind, field))
+    if len(wanted) <= _PARSED_IDS:
+        known.append((wanted, ids))
+    return ids
 
 
 def _ids_of_good(global_ids: list[str | relay.GlobalID], kind: type[relay.Node]) -> list[str] | None:

@@ -188,6 +188,21 @@ def test_an_entity_is_known_from_its_first_row_on(
     assert _history(facts).tables["swaps"].by("station").known(np.array([until]))[0] == len(known)
 
 
+def test_a_tuple_of_ids_that_comes_again_is_answered_anew_once_more_is_known() -> None:
+    history = _history([(0, 0, 0, 1.0)])
+    entities, asked = history.entities("station"), ("S0", "S9", "S0")
+    numbers = entities.find(asked)
+    assert entities.find(asked) is numbers
+    assert not numbers.flags.writeable
+    assert entities.find(("S9", "S0")).tolist() == [NOWHERE, 0]
+    entities.number("S9")
+    assert entities.find(asked).tolist() == [0, 1, 0]
+    again = ["S0"]
+    assert entities.find(again).tolist() == [0]
+    again.append("S9")
+    assert entities.find(again).tolist() == [0, 1], "a list may change"
+
+
 def test_rows_without_an_entity_are_no_answer_about_an_unknown_one() -> None:
     spec = TableSpec("faults", ("slot",), ("code",), {"test.fault.raised": lambda _: [Row((None,), (1.0,))]})
     history = History([spec], "Asia/Kolkata")

@@ -43,6 +43,7 @@ class Entities:
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
         self.ids: list[str] = []
+        self._found: tuple[Iterable[str | None], int, Integers] = (), 0, np.empty(0, dtype=np.int64)
 
     def number(self, entity_id: str | None) -> int:
         """Return the number of an id, a new one where it has none yet; NOWHERE for none."""
@@ -55,9 +56,19 @@ class Entities:
         return found
 
     def find(self, entity_ids: Iterable[str | None]) -> Integers:
-        """Return the numbers of ids; NOWHERE for none, and for each that nothing is known of."""
+        """Return the numbers of ids; NOWHERE for none, and for each that nothing is known of.
+
+        They are not to be changed: who asks with the same tuple again is given the same numbers.
+        """
+        asked, known, found = self._found
+        if entity_ids is asked and known == len(self.ids):
+            return found
         numbers: Mapping[str | None, int] = self._numbers  # type: ignore[assignment]  # None is never a key of it
-        return np.array(list(map(numbers.get, entity_ids, repeat(NOWHERE))), dtype=np.int64)
+        found = np.array(list(map(numbers.get, entity_ids, repeat(NOWHERE))), dtype=np.int64)
+        if type(entity_ids) is tuple:
+            found.setflags(write=False)
+            self._found = entity_ids, len(self.ids), found
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from navswap.features.predictions.graphql.types import (
 )
 from navswap.features.predictions.service import MOST_PREDICTIONS, Predictions, PredictionsServices
 from navswap.graphql.context import Info
-from navswap.graphql.nodes import database_ids
+from navswap.graphql.nodes import long_ids
 from navswap.graphql.permissions import roles
 from navswap.graphql.scalars import NonNegativeInt
 from navswap.ml.catalog import CATALOG
@@ -78,12 +78,13 @@ async def ask(
     """Forecast what a client names; raises InvalidInputError."""
     service = PredictionsServices.of(info.context).predictions
     features = given_features(spec, what_if)
+    wanted: Sequence[str]
     if ids is None:
         wanted = service.ids_known(spec.name)
     elif subject.kind is None:
         wanted = list(dict.fromkeys(ids))
     else:
-        wanted = database_ids(ids, subject.kind, _snake(subject.argument))
+        wanted = long_ids(ids, subject.kind, _snake(subject.argument))
         if subject.has_parts:
             wanted = service.ids_below(spec.name, wanted)
     return await service.predict(spec.name, wanted, horizon_minutes * MINUTE, features)
