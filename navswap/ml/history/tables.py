@@ -366,16 +366,20 @@ class Index:
         return int(self._keys.searchsorted(until_ms, side="right"))
 
     def _newest(self, entity: Integers, until: Integers, back: int) -> tuple[Integers, NDArray[np.bool_]]:
-        return self.before(entity, self.place(entity, until), back)
+        return self.before(Asked(entity), self.place(entity, until), back)
 
-    def before(self, entity: Integers, place: Integers, back: int) -> tuple[Integers, NDArray[np.bool_]]:
+    def before(self, entities: Asked, place: Integers, back: int) -> tuple[Integers, NDArray[np.bool_]]:
         """Return the row before each place, or the `back`-th before it, and whether it is one of the entity."""
         place = place - 1 - back
         inside = np.maximum(place, 0)
         if not len(self._keys):
             return inside, np.zeros(len(inside), dtype=bool)
-        found = (place >= 0) & (self._keys[inside] >> TIME_BITS == asked(entity))
-        return np.asarray(self._order[inside]), found
+        keys = self._keys[inside]
+        found = keys >= entities.first_keys  # none before a place is of a later entity
+        if entities.has_unknown:
+            found &= entities.slot != 0
+        found &= place >= 0
+        return self._order[inside], found
 
     def _running(self, column: str) -> tuple[Floats, Floats]:
         if (known := self._totals.get(column)) is None:

@@ -16,6 +16,7 @@ from navswap.ml.history.tables import EVERYWHERE, Floats, Index
 Ago = timedelta | int | Integers
 """How long before the row's moment: one span for all rows, also in milliseconds, or milliseconds by row; never below 0."""
 NOW = timedelta(0)
+_MILLISECOND: Final = timedelta(milliseconds=1)
 _SHORT_MS: Final = 3 * 3_600_000
 """A window no longer than that, at one moment of all rows, is answered by counting what it holds at once."""
 _FEW_ROWS: Final = 500
@@ -100,7 +101,7 @@ class View:
 
         One value where all rows look equally far ahead, else a value a row.
         """
-        before_ms = before // timedelta(milliseconds=1)
+        before_ms = before // _MILLISECOND
         ago = before_ms - (self.rows.horizon_ms if self._horizon_ms is None else self._horizon_ms)
         _refuse_ahead(ago)
         return ago
@@ -130,7 +131,7 @@ class View:
         place, asked = self._place(table, key, ago), (table, key, back)
         known = self._newest.get(asked)
         if known is None or known[0] is not place:  # columns of one table are asked for one after the other
-            found = self._index(table, key).before(self.rows.entity(key), place, back)
+            found = self._index(table, key).before(self._entities(key), place, back)
             known = self._newest[asked] = place, found
         return known[1]
 
@@ -149,17 +150,18 @@ class View:
         if span is None:
             return None
         begin, end = span
-        if key == EVERYWHERE:
-            index = self._index(table, key)
-            counted = index.place_in_network(end) - index.place_in_network(begin)
-            return np.full(len(self.rows), max(0.0, counted))
-        if end - begin > _SHORT_MS:
-            return None
-        known = self._history.tables[table]
-        if known.has_order(key) and not known.has_order(EVERYWHERE):  # a second order is not worth its memory
-            return None
+        if key != EVERYWHERE:
+            if end - begin > _SHORT_MS:
+                return None
+            known = self._history.tables[table]
+            if known.has_order(key) and not known.has_order(
+                EVERYWHERE
+            ):  # a second order is not worth its memory
+                return None
         in_time = self._index(table, EVERYWHERE)
         first, behind = in_time.place_in_network(begin), in_time.place_in_network(end)
+        if key == EVERYWHERE or behind <= first:
+            return np.full(len(self.rows), max(0.0, behind - first))
         if behind - first > _FEW_ROWS + _ROWS_EACH * len(self.rows):
             return None
         return in_time.count_each(key, self._entities(key), first, behind)
@@ -184,7 +186,7 @@ class View:
         return None if self._as_of_ms is None else self._as_of_ms - ago_ms
 
     def _back(self, ago: Ago) -> Integers:
-        ago_ms = ago // timedelta(milliseconds=1) if isinstance(ago, timedelta) else ago
+        ago_ms = ago // _MILLISECOND if isinstance(ago, timedelta) else ago
         _refuse_ahead(ago_ms)
         return cast("Integers", self.rows.as_of_ms - ago_ms)
 
@@ -192,7 +194,7 @@ class View:
 def _milliseconds(ago: Ago) -> int | None:
     """Return a span that is the same for all rows; None for one by row."""
     if isinstance(ago, timedelta):
-        return ago // timedelta(milliseconds=1)
+        return ago // _MILLISECOND
     return ago if isinstance(ago, int) else None
 
 
