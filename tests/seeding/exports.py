@@ -4,6 +4,7 @@ import gzip
 import io
 import zipfile
 
+from navswap.seeding.formats import ReadingOptions
 from tests.seeding.siblings import TWO, Sibling, document, text
 
 _CSV = "id,name,lat,lon\na,Alpha,50.71,7.11\nb,Beta,50.82,7.22\n"
@@ -159,4 +160,73 @@ PACKED = {
     "access": Sibling(b"\0\1\0\0Standard Jet DB\0" + bytes(40), message="Access"),
     "geopackage": Sibling(b"SQLite format 3\0" + bytes(40), message="GeoPackage"),
 }
-EXPORTS = {**LINKS, **TABLES_AND_MORE, **PACKED}
+_ROWS = (
+    "<tr><td>a</td><td>Alpha &amp; Co</td><td>50.71</td><td>7.11</td></tr><tr><td>b<td>Beta<td>50.82<td>7.22"
+)
+NO_TABLES = {
+    "table_in_a_page": text(
+        "<!DOCTYPE html><html><head><title>Stations</title></head><body><table><tr><td>Menu</td></tr></table>\n"
+        f"<table><thead><tr><th>ID</th><th>Name</th><th>Latitude</th><th>Longitude</th></tr></thead>{_ROWS}</table></body></html>",
+        ids=TWO,
+        first={"name": "Alpha & Co", "point": _HERE},
+        note="a table in an HTML page",
+    ),
+    "page_saved_as_a_workbook": text(
+        '<html xmlns:x="urn:schemas-microsoft-com:office:excel"><body><table border=1><tr><td colspan=4>Stations 2026</td></tr>'
+        f"<tr><td>ID</td><td>Name</td><td>Lat</td><td>Lon</td></tr>{_ROWS}</table>",
+        ids=TWO,
+        first={"point": _HERE},
+    ),
+    "bare_table_with_links_to_a_map": text(
+        "<table><tr><th>Name<th>Karte</tr><tr><td>Alpha<td><a href='https://maps.google.com/?q=50.71,7.11'>Karte</a></tr>"
+        "<tr><td>Beta<td><a href='geo:50.82,7.22'>Karte</a></table>",
+        ids=("Alpha", "Beta"),
+        first={"point": _HERE},
+        options=ReadingOptions({"coordinates": "Karte"}),
+    ),
+    "page_without_stations": text(
+        "<html><title>Sign in</title><table><tr><td>User</td></tr></table></html>", message='titled "Sign in"'
+    ),
+    "dump_of_mysql": text(
+        "-- MySQL dump\nCREATE TABLE `users` (`id` int, `name` text, `email` text);\nINSERT INTO `users` VALUES (1,'x','y');\n"
+        "CREATE TABLE `stations` (\n `id` int(11) NOT NULL DEFAULT '0',\n `name` varchar(50),\n `lat` decimal(9,6),\n `lng` double,\n"
+        " `docks` int,\n PRIMARY KEY (`id`),\n KEY `k` (`lat`,`lng`)\n);\n"
+        "INSERT INTO `stations` VALUES (1,'O\\'Hare (north), a\\\\b',50.71,7.11,12),\n(2,'Beta; x',50.82,7.22,NULL);\n",
+        ids=("1", "2"),
+        first={"name": "O'Hare (north), a\\b", "capacity": 12, "point": _HERE},
+        note="the table stations",
+    ),
+    "inserts_of_standard_sql": text(
+        "INSERT INTO public.\"Stations\" (id, name, geom) VALUES (1, 'O''Hare \\', ST_GeomFromText('POINT(7.11 50.71)', 4326));\n"
+        "INSERT INTO public.\"Stations\" (id, name, geom) VALUES (2, N'Beta', 'POINT(7.22 50.82)'::geometry(Point,4326)), (3, 'cut', 'POI",
+        ids=("1", "2"),
+        first={"name": "O'Hare \\", "point": _HERE},
+        rejected=("cannot be read",),
+    ),
+    "dump_of_postgres": text(
+        "COPY public.stations (id, name, lat, lon) FROM stdin;\na\tAlpha\t50.71\t7.11\nb\tBeta\t50.82\t7.22\nc\tGamma\t\\N\t\\N\n\\.\n\n",
+        ids=TWO,
+        first={"name": "Alpha", "point": _HERE},
+        rejected=("missing",),
+    ),
+    "cards": text(
+        "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:a\r\nFN:Alpha\\, the\r\n  first\r\nADR;TYPE=WORK:;;Street 1;Bonn;;53111;Germany\r\n"
+        "GEO:50.71;7.11\r\nEND:VCARD\r\nBEGIN:VCARD\r\nVERSION:4.0\r\nUID:b\r\nFN:Beta\r\nGEO:geo:50.82,7.22\r\nEND:VCARD\r\n"
+        "BEGIN:VCARD\r\nUID:c\r\nFN:Nowhere\r\nEND:VCARD\r\n",
+        ids=TWO,
+        rejected=("missing",),
+        first={
+            "name": "Alpha, the first",
+            "address": "Street 1",
+            "city": "Bonn",
+            "country": "DE",
+            "point": _HERE,
+        },
+    ),
+    "lines_of_names_and_places": text(
+        "Alpha: 50.71, 7.11\n- Beta Road 5 = 50.82 7.22\n3. Gamma: 50.93, 7.33\n",
+        ids=("Alpha", "Beta Road 5", "Gamma"),
+        first={"point": _HERE},
+    ),
+}
+EXPORTS = {**NO_TABLES, **LINKS, **TABLES_AND_MORE, **PACKED}

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from navswap.kit.geo import Point
 from navswap.seeding.formats import StationRow, UnreadableNetworkError, parse_network
 from navswap.seeding.formats.elements import EACH, elements_at
+from tests.seeding.exports import EXPORTS
 from tests.seeding.registers import REGISTERS
 from tests.seeding.siblings import SIBLINGS as OTHERS
 
-SIBLINGS = {**OTHERS, **REGISTERS}
+SIBLINGS = {**OTHERS, **REGISTERS, **EXPORTS}
 
 Row = tuple[str, str, float, float, int | None]
 

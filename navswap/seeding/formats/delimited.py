@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from navswap.seeding.formats.asides import without_asides
+from navswap.seeding.formats.cards import read_named_places
 from navswap.seeding.formats.columns import fields_named
 from navswap.seeding.formats.coordinates import is_explicit
 from navswap.seeding.formats.records import Record, Records
@@ -39,23 +40,34 @@ def read_table(text: str, mapped: Sequence[str] = ()) -> Records:
     lines = list(io.StringIO(text, newline=""))
     header = find_header(lines, mapped)
     if header is None:
-        raise UnreadableNetworkError(_no_header(lines))
-    table = Records(NetworkFormat.CSV)
-    if header.line > 0:
-        table.notes.append(f"The columns are named in line {header.line + 1}; what stands above is not read.")
+        named = read_named_places(lines)
+        if named is None:
+            raise UnreadableNetworkError(_no_header(lines))
+        return named
     rows = _Rows(lines, header)
-    everything = [(line, [_plain(value) for value in written]) for line, written in rows]
-    stations, notes = without_asides(everything, header.names)
-    table.notes.extend(notes)
-    table.skipped = len(everything) - len(stations)
-    for line, values in stations:
-        fields = dict(zip(header.names, [*values, *[""] * (len(header.names) - len(values))], strict=False))
-        table.records.append(Record(Place(line), fields))
+    table = records_of(list(rows), header.names)
+    if header.line > 0:
+        table.notes.insert(
+            0, f"The columns are named in line {header.line + 1}; what stands above is not read."
+        )
     table.rejected = rows.rejected
     if not table.records and not table.rejected:
         raise UnreadableNetworkError(
             f"this table names columns ({', '.join(header.names)[:200]}) and has no rows below them"
         )
+    return table
+
+
+def records_of(rows: Sequence[tuple[int, list[str]]], names: Sequence[str]) -> Records:
+    """Return the records of rows, each with the line on which it begins, below the columns of some names."""
+    table = Records(NetworkFormat.CSV)
+    everything = [(line, [_plain(value) for value in written]) for line, written in rows]
+    stations, notes = without_asides(everything, names)
+    table.notes.extend(notes)
+    table.skipped = len(everything) - len(stations)
+    for line, values in stations:
+        fields = dict(zip(names, [*values, *[""] * (len(names) - len(values))], strict=False))
+        table.records.append(Record(Place(line), fields))
     return table
 
 
@@ -75,7 +87,7 @@ def find_header(lines: Sequence[str], mapped: Sequence[str] = ()) -> Header | No
             values, end = _record(lines, number, delimiter)
             below, end_below = _record(lines, end, delimiter)
             for written, last, cost in ((values, end, 0), (_merged(values, below), end_below, 1)):
-                names = _names(written)
+                names = column_names(written)
                 hits = len(fields_named(names)) + sum(name in mapped for name in names) - cost
                 hits += hits == 1 and not cost and any(map(is_explicit, below))
                 if hits > most:
@@ -91,7 +103,7 @@ def _merged(upper: Sequence[str], lower: Sequence[str]) -> list[str]:
     ]
 
 
-def _names(values: Sequence[str]) -> tuple[str, ...]:
+def column_names(values: Sequence[str]) -> tuple[str, ...]:
     """Return the names of columns, each another; an empty one that ends the header is left out."""
     names: list[str] = []
     for position, value in enumerate(values, start=1):
@@ -153,7 +165,7 @@ class _Rows:
     def _is_header(self, values: Sequence[str]) -> bool:
         """Return whether a row is the header, which stands again where files were joined."""
         names = self._header.names
-        return values[0].strip() == names[0] and _names(values) == names
+        return values[0].strip() == names[0] and column_names(values) == names
 
     def _hold_rows(self, begin: int, end: int) -> bool:
         """Return whether a line inside a quoted field is a row by itself."""

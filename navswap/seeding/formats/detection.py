@@ -3,17 +3,20 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from navswap.seeding.formats.cards import is_cards, read_cards
 from navswap.seeding.formats.delimited import read_table
 from navswap.seeding.formats.documents import read_document
 from navswap.seeding.formats.encoding import Decoded, decode
 from navswap.seeding.formats.gbfs import read_status, status_beside
-from navswap.seeding.formats.kinds import refuse_foreign_bytes, refuse_html, refuse_script
+from navswap.seeding.formats.kinds import is_html, refuse_foreign_bytes, refuse_html, refuse_script
 from navswap.seeding.formats.markup import read_markup
 from navswap.seeding.formats.options import ReadingOptions
 from navswap.seeding.formats.packed import unpacked
+from navswap.seeding.formats.pages import read_page
 from navswap.seeding.formats.reading import read_stations
 from navswap.seeding.formats.records import Records
 from navswap.seeding.formats.rows import NetworkFormat, ParsedNetwork, UnreadableNetworkError
+from navswap.seeding.formats.sql import is_sql, read_sql
 from navswap.seeding.formats.words import State
 
 _MARKUP = {NetworkFormat.GPX, NetworkFormat.KML, NetworkFormat.XML}
@@ -69,16 +72,25 @@ def _text(data: bytes, encoding: str | None) -> Decoded:
     decoded = decode(data, encoding)
     if not decoded.text.strip():
         raise UnreadableNetworkError("the file is empty")
-    refuse_html(decoded.text)
     return decoded
 
 
 def _records(text: str, wanted: NetworkFormat | None, options: ReadingOptions) -> Records:
     mapped = tuple(options.columns.values())
+    if is_html(text):
+        page = read_page(text, mapped) if wanted in {None, NetworkFormat.CSV} else None
+        if page is None:
+            refuse_html(text)
+        else:
+            return page
     start = text.lstrip()[:1]
     is_markup, is_json = start == "<", start in {"{", "[", "\x1e"}
     if wanted is NetworkFormat.CSV or not (wanted or is_markup or is_json):
         refuse_script(text)
+        if is_sql(text):
+            return read_sql(text)
+        if is_cards(text):
+            return read_cards(text)
         return read_table(text, mapped)
     if wanted in _MARKUP or (wanted is None and is_markup):
         if not is_markup:

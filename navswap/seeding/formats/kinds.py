@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from typing import NoReturn
 
 from navswap.seeding.formats.rows import UnreadableNetworkError
 
@@ -68,16 +69,20 @@ def refuse_foreign_bytes(data: bytes) -> None:
         )
 
 
-def refuse_html(text: str) -> None:
-    """Raise UnreadableNetworkError where the text is a web page, which a server sends in place of data."""
+def is_html(text: str) -> bool:
+    """Return whether a text is a web page, or a table of one."""
     start = text.lstrip()[:400].lower()
-    if not re.match(r"(<!--.*?-->\s*)*(<\?xml[^>]*>\s*)?<(!doctype html|html|head|body)", start, re.DOTALL):
-        return
+    page = r"(<!--.*?-->\s*)*(<\?xml[^>]*>\s*)?<(!doctype html|html|head|body|table|meta|style)\b"
+    return re.match(page, start, re.DOTALL) is not None
+
+
+def refuse_html(text: str) -> NoReturn:
+    """Raise UnreadableNetworkError for a web page without a table of stations, which a server sends in place of data."""
     title = _TITLE.search(text[:20_000])
     named = f', titled "{" ".join(title[1].split())}"' if title else ""
     raise UnreadableNetworkError(
-        f"this is an HTML page{named}, not data: perhaps an error or a sign-in page that was saved under the file's name; "
-        "fetch the data itself"
+        f"this is an HTML page{named}, not data, and no table in it names latitudes and longitudes: perhaps an error or a sign-in "
+        "page that was saved under the file's name; fetch the data itself"
     )
 
 
