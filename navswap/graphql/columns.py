@@ -34,6 +34,13 @@ class Numbers(Sequence[float | None]):
         """Return whether no value is None."""
         return bool(np.isfinite(self.array).all())
 
+    @property
+    def only(self) -> np.float64 | np.bool_ | None:
+        """Return the value of all rows, bit by bit; None where there are several, or no row."""
+        bits = self.array.view(np.int64) if self.is_of_floats else self.array
+        found: np.float64 | np.bool_ | None = self.array[0] if len(bits) and (bits == bits[0]).all() else None
+        return found
+
     @cached_property
     def listed(self) -> list[float | None]:
         """Return the values as objects."""

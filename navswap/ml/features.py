@@ -30,13 +30,13 @@ CALENDAR: Final = (
 )
 
 
-def calendar(view: View, moment_ms: Integers) -> dict[str, Floats]:
-    """Return the features of CALENDAR for some moments, by the clocks of the network."""
-    count = len(moment_ms)
-    if count and (moment_ms == moment_ms[0]).all():  # as in serving
-        return {
-            name: np.full(count, value) for name, value in _shown(view.clock_ms(int(moment_ms[0]))).items()
-        }
+def calendar(view: View, moment_ms: int | Integers) -> dict[str, Floats]:
+    """Return the features of CALENDAR for some moments, or for one of all rows, by the clocks of the network."""
+    count = len(view.rows)
+    if not isinstance(moment_ms, int) and count and (moment_ms == moment_ms[0]).all():
+        moment_ms = int(moment_ms[0])
+    if isinstance(moment_ms, int):  # as in serving
+        return {name: np.full(count, value) for name, value in _shown(view.clock_ms(moment_ms)).items()}
     local = view.local_ms(moment_ms)
     minute = (local % _DAY_MS) / 60_000
     weekday = (local - _MONDAY_MS) // _DAY_MS % 7

@@ -155,6 +155,8 @@ class Forecaster:
                 Source.MODEL, features, rows, model.with_baseline_heads(own, history, rows)
             )
         margins = () if quality is None else quality.margins
+        if not (margins or reason):
+            return found
         return replace(found, reason=reason, outputs=with_margins(model.spec, found, margins))
 
     def _rows(self, spec: ModelSpec, question: Question, as_of: datetime) -> Rows:

@@ -15,6 +15,7 @@ from navswap.ml.history import Floats, Rows, View
 from navswap.ml.tables import new_history
 from tests.ml.feeding import features_of
 
+DAY_MS = 86_400_000
 ZONES = ("UTC", "Asia/Kolkata", "Asia/Kathmandu", "Europe/Berlin", "America/St_Johns", "Pacific/Auckland")
 
 
@@ -37,9 +38,21 @@ def test_a_network_s_clocks_are_those_of_its_time_zone(zone: str, milliseconds: 
 def test_midnight_of_utc_is_another_hour_elsewhere(zone: str, minute: float, weekday: float) -> None:
     monday_ms = epoch_milliseconds(datetime(2026, 3, 2, tzinfo=UTC))
     rows = Rows(np.array([monday_ms]), np.array([0]), {})
-    found = calendar(View(new_history(zone), rows), rows.as_of_ms)
-    assert (found["minute_of_day"].tolist(), found["day_of_week"].tolist()) == ([minute], [weekday])
-    assert found["is_weekend"].tolist() == [float(weekday >= 5)]
+    view = View(new_history(zone), rows)
+    for moment in (rows.as_of_ms, view.target_ms()):
+        found = calendar(view, moment)
+        assert (found["minute_of_day"].tolist(), found["day_of_week"].tolist()) == ([minute], [weekday])
+        assert found["is_weekend"].tolist() == [float(weekday >= 5)]
+
+
+def test_rows_that_look_at_several_moments_have_each_its_own() -> None:
+    monday_ms = epoch_milliseconds(datetime(2026, 3, 2, tzinfo=UTC))
+    for rows in (
+        Rows(np.full(2, monday_ms), np.array([0, DAY_MS]), {}),
+        Rows(np.array([monday_ms, monday_ms + DAY_MS]), np.zeros(2, dtype=np.int64), {}),
+    ):
+        view = View(new_history("UTC"), rows)
+        assert calendar(view, view.target_ms())["day_of_week"].tolist() == [0, 1]
 
 
 def test_each_model_that_looks_at_the_clock_looks_at_the_network_s() -> None:

@@ -153,7 +153,10 @@ class _Reader:
         """Return the bytes of `cells`: those that all rows have, or those of each."""
         column = columns.columns.get(self._name)
         if type(column) is Numbers and self._takes(column):
-            return _apart(dumps(column.array, option=OPT_SERIALIZE_NUMPY))
+            only = column.only
+            numbers = column.array if only is None else only
+            text = dumps(numbers, option=OPT_SERIALIZE_NUMPY)
+            return _apart(text) if only is None else text
         cells = self.cells(columns)
         if cells is None:
             return None

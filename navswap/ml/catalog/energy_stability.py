@@ -68,7 +68,7 @@ def _compute(view: View) -> Mapping[str, Floats]:
     hour = HOUR // MILLISECOND
     load_15m, load_1h = view.last(*load), view.mean(*load, HOUR)
     return {
-        **calendar(view, view.rows.target_ms() - hour // 2),
+        **calendar(view, view.target_ms() - hour // 2),
         "load_15m": load_15m,
         "load_1h": load_1h,
         "load_3h": view.mean(*load, 3 * HOUR),

@@ -68,7 +68,7 @@ def _compute(view: View) -> Mapping[str, Floats]:
     swaps_24h = view.count(*swaps, DAY)
     return {
         "horizon_minutes": view.rows.horizon_ms / 60_000,
-        **calendar(view, view.rows.target_ms() - slot // 2),
+        **calendar(view, view.target_ms() - slot // 2),
         "swaps_15m": view.count(*swaps, SLOT),
         "swaps_30m": view.count(*swaps, 30 * MINUTE),
         "swaps_1h": view.count(*swaps, HOUR),

@@ -71,7 +71,7 @@ def _compute(view: View) -> Mapping[str, Floats]:
     )
     return {
         "horizon_minutes": view.rows.horizon_ms / 60_000,
-        **calendar(view, view.rows.target_ms() - SLOT // MILLISECOND // 2),
+        **calendar(view, view.target_ms() - SLOT // MILLISECOND // 2),
         "congestion_5m": view.last(*_CONGESTION),
         "congestion_before": view.last(*_CONGESTION, back=1),
         "age_minutes": view.age_minutes("cell_speeds", "cell"),

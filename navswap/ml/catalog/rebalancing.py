@@ -78,7 +78,7 @@ def _compute(view: View) -> Mapping[str, Floats]:
     taken = ("slot_moves", "taken", "inventory")
     return {
         "horizon_minutes": view.rows.horizon_ms / 60_000,
-        **calendar(view, view.rows.target_ms()),
+        **calendar(view, view.target_ms()),
         "charged_now": charged_now,
         "held_packs": view.last("stock", "held_packs", "inventory"),
         "charging_packs": view.last("stock", "charging_packs", "inventory"),

@@ -83,7 +83,7 @@ def _compute(view: View) -> Mapping[str, Floats]:
     profile_now = _profile_of(view, is_now=True)
     return {
         "horizon_minutes": view.rows.horizon_ms / 60_000,
-        **calendar(view, view.rows.target_ms() - about // 2),
+        **calendar(view, view.target_ms() - about // 2),
         "speed_5m": view.last(*_SPEED[:2], "zone"),
         "age_minutes": view.age_minutes("zone_speeds", "zone"),
         "speed_15m": speed_15m,

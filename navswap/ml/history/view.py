@@ -42,6 +42,8 @@ class View:
         self._horizon_ms = _one_of(rows.horizon_ms)
         self._asked: dict[str, Asked] = {}
         self._newest: dict[tuple[str, str, int], tuple[Integers, tuple[Integers, NDArray[np.bool_]]]] = {}
+        self._in_time: dict[tuple[str, str], Index | None] = {}
+        """The index of the whole network by which short windows of a table are counted for a key; None where that is not due."""
         self._places: dict[tuple[str, str, int], tuple[int, Integers]] = {}
         """Where windows begin or end, by milliseconds ago, with the rows that there were: many of a model's features count up to now."""
 
@@ -106,6 +108,12 @@ class View:
         _refuse_ahead(ago)
         return ago
 
+    def target_ms(self) -> int | Integers:
+        """Return the moment that the rows look ahead to: one where it is that of all, else one a row."""
+        if self._as_of_ms is None or self._horizon_ms is None:
+            return self.rows.target_ms()
+        return self._as_of_ms + self._horizon_ms
+
     def _index(self, table: str, key: str) -> Index:
         return self._history.tables[table].by(key, By.KNOWN)
 
@@ -150,21 +158,31 @@ class View:
         if span is None:
             return None
         begin, end = span
-        if key != EVERYWHERE:
-            if end - begin > _SHORT_MS:
-                return None
-            known = self._history.tables[table]
-            if known.has_order(key) and not known.has_order(
-                EVERYWHERE
-            ):  # a second order is not worth its memory
-                return None
-        in_time = self._index(table, EVERYWHERE)
+        if key != EVERYWHERE and end - begin > _SHORT_MS:
+            return None
+        in_time = self._network(table, key)
+        if in_time is None:
+            return None
         first, behind = in_time.place_in_network(begin), in_time.place_in_network(end)
         if key == EVERYWHERE or behind <= first:
             return np.full(len(self.rows), max(0.0, behind - first))
         if behind - first > _FEW_ROWS + _ROWS_EACH * len(self.rows):
             return None
         return in_time.count_each(key, self._entities(key), first, behind)
+
+    def _network(self, table: str, key: str) -> Index | None:
+        """Return the index of the whole network, by which windows of a key may be counted; None where it would be a second order."""
+        try:
+            found = self._in_time[table, key]
+        except KeyError:
+            known = self._history.tables[table]
+            is_second = key != EVERYWHERE and known.has_order(key) and not known.has_order(EVERYWHERE)
+            found = None if is_second else self._index(table, EVERYWHERE)  # not worth its memory
+            self._in_time[table, key] = found
+            return found
+        if found is not None:
+            found.take_in()
+        return found
 
     def _span(self, since: Ago, until: Ago) -> tuple[int, int] | None:
         """Return the moments at which a window of all rows begins and ends; None where they have several."""

@@ -134,6 +134,24 @@ async def test_a_float_of_an_array_that_is_not_finite_is_null(number: float) -> 
     assert expected.errors, "null may not stand there"
 
 
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        [0.5, 0.5, 0.5],
+        [0.0, -0.0, 0.0],
+        [-0.0, -0.0, -0.0],
+        [nan, nan, nan],
+        [nan, 1.0, nan],
+        [0.0, 0.0, 1e300],
+    ],
+)
+async def test_an_array_of_one_value_is_written_as_one_of_several_is(numbers: list[float]) -> None:
+    source = Source({**GOOD, "weight": Numbers(np.array(numbers)), "is_new": Numbers(np.full(3, True))})
+    for selected in ("weight", "isNew", "name weight isNew"):
+        expected, planned, written = await answers(source, f"{{ rows {{ {selected} }} }}")
+        assert str(planned) == str(written) == str(expected), "0.0 is not -0.0"
+
+
 async def test_truth_values_of_an_array_are_such_and_no_numbers() -> None:
     column = Numbers(np.array([True, False, True]))
     expected, planned, written = await answers(Source({**GOOD, "is_new": column}), "{ rows { isNew name } }")
