@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 
 from beanie import Document, init_beanie
 from pymongo import AsyncMongoClient, WriteConcern, pool_shared
+from pymongo.asynchronous import pool, topology
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
@@ -49,6 +50,24 @@ async def _connect_or_close(address: tuple[str, int | None], options: Any) -> so
 
 
 pool_shared._async_create_connection = _connect_or_close  # noqa: SLF001 - pymongo offers no hook
+
+
+async def _wait_in_this_task(condition: Any, timeout: float | None) -> bool:  # noqa: ASYNC109 - as pymongo calls it
+    """Wait as pymongo does, in the task that holds the lock.
+
+    pymongo 4.20 waits by `asyncio.wait_for`, which until Python 3.12 runs a task of its own. Of a waiter that is cancelled
+    just when its time is over that task stays behind: it takes the lock and never gives it back, so that all that the
+    client does hangs, its closing too.
+    """
+    try:
+        async with asyncio.timeout(timeout):
+            return bool(await condition.wait())
+    except TimeoutError:
+        return False
+
+
+for _module in (pool, topology):
+    _module._async_cond_wait = _wait_in_this_task  # type: ignore[attr-defined]  # noqa: SLF001 - as above
 
 
 _waiting: WeakKeyDictionary[Session, dict[str, tuple[Collection, list[dict[str, Any]]]]] = WeakKeyDictionary()

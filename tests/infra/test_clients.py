@@ -4,6 +4,8 @@ import warnings
 from collections.abc import Awaitable, Callable
 
 import pytest
+from pymongo._asyncio_lock import Condition, Lock
+from pymongo.asynchronous import topology
 
 from navswap.infra.kafka import Producer, open_admin, open_consumer
 from navswap.infra.mongo import Mongo
@@ -12,6 +14,7 @@ from navswap.settings import Settings
 
 pytestmark = pytest.mark.streams
 
+PATIENCE_SECONDS = 60.0
 TICKS = range(0, 400, 7)
 """After how many turns of the event loop a client is abandoned: while it connects, asks, closes."""
 
@@ -63,3 +66,24 @@ async def abandon(task: "asyncio.Future[None]", ticks: int) -> None:
         await asyncio.sleep(0)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_who_is_cancelled_when_its_time_is_over_leaves_the_lock_of_pymongo_free() -> None:
+    lock = Lock()
+    condition = Condition(lock)
+
+    async def wait() -> None:
+        async with lock:
+            await topology._async_cond_wait(condition, 0.01)  # type: ignore[attr-defined]  # a private name
+
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        waiting = asyncio.create_task(wait())
+        await asyncio.sleep(0)
+        async with lock:
+            while not lock._waiters:  # its time is over, and it wants the lock back  # noqa: ASYNC110 - a lock does not say so
+                await asyncio.sleep(0)
+            waiting.cancel()
+            await asyncio.sleep(0)
+        await asyncio.wait([waiting])
+        async with lock:
+            assert waiting.cancelled()
