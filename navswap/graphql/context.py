@@ -1,6 +1,7 @@
 """What a resolver is handed: who asks, and the services that answer."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from math import inf
 from typing import Any, TypeVar
@@ -45,6 +46,7 @@ class Context:
         """What is wrong with the token of the header, None where there is none or a good one."""
         self.services = services
         self._loaders: dict[str, DataLoader[Any, Any]] = {}
+        self._followers: dict[Callable[[], None], None] = {}
 
     @property
     def principal(self) -> Principal | None:
@@ -56,7 +58,24 @@ class Context:
 
     @principal.setter
     def principal(self, principal: Principal | None) -> None:
-        self._principal = principal
+        before, self._principal = self.session_id, principal
+        if self.session_id != before:
+            for follow in tuple(self._followers):
+                follow()
+
+    @property
+    def session_id(self) -> str | None:
+        """Return the session of the client, whether or not it has ended; None for a visitor."""
+        return None if self._principal is None else self._principal.session_id
+
+    @contextmanager
+    def on_another_session(self, follow: Callable[[], None]) -> Iterator[None]:
+        """Call `follow` whenever the client has another session, for as long as the context is open."""
+        self._followers[follow] = None
+        try:
+            yield
+        finally:
+            del self._followers[follow]
 
     @property
     def has_ended(self) -> bool:
@@ -90,13 +109,13 @@ class Context:
     def renew(self, principal: Principal) -> None:
         """Go on with a fresh token of the same user in the same role; raises NotAllowedError for another one.
 
-        What runs already was permitted to that role, and goes on.
+        What runs already was permitted to that role, and goes on, under the session of the fresh token.
         """
         if self._principal is not None and self._principal.user_id != principal.user_id:
             raise NotAllowedError("This is the token of another user; open a socket of its own for it.")
         if self._principal is not None and self._principal.role is not principal.role:
             raise NotAllowedError("This is the token of another role; open a socket of its own for it.")
-        self._principal = principal
+        self.principal = principal
 
     @property
     def seconds_left(self) -> float:

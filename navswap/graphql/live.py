@@ -15,7 +15,7 @@ traffic) pass their messages through `until_session_ends`.
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Iterator
-from contextlib import aclosing, asynccontextmanager, contextmanager
+from contextlib import ExitStack, aclosing, asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from typing import Annotated, Any, Final, Generic, Self, TypedDict, TypeVar
 
@@ -244,33 +244,70 @@ async def before_session_ends(context: Context, name: str, work: Callable[[], Aw
 
 
 @asynccontextmanager
-async def _watched_session(context: Context, name: str) -> AsyncIterator["asyncio.Task[None] | None"]:
-    """Yield a task that is done when the session is signed out, None for a visitor.
+async def _watched_session(context: Context, name: str) -> AsyncIterator["asyncio.Future[None] | None"]:
+    """Yield a future that is done when the session is signed out, None for a visitor.
 
     Raises SessionEndedError for a session that has ended already.
     """
-    principal = context.principal
     if context.has_ended:
         raise SessionEndedError(SESSION_ENDED)
     with SUBSCRIPTIONS.labels(name).track_inprogress():
-        if principal is None:
+        if context.session_id is None:
             yield None
             return
-        with context.hub.subscribe([session_stream(principal.session_id)]) as session:
-            ended = asyncio.create_task(_signed_out(session))
+        watch = _SessionWatch(context)
+        with context.on_another_session(watch.follow):
             try:
-                yield ended
+                yield watch.ended
             finally:
-                ended.cancel()
-                await asyncio.gather(ended, return_exceptions=True)
+                await watch.close()
 
 
-async def _before_end(context: Context, work: Awaitable[Item], ended: "asyncio.Task[None]") -> Item:
+class _SessionWatch:
+    """Waits for the sign-out of the session that a client has: where it renews with another one, of that."""
+
+    def __init__(self, context: Context) -> None:
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Done when the session is signed out."""
+        self._context = context
+        self._following = ExitStack()
+        self._task: asyncio.Task[None] | None = None
+        self.follow()
+
+    def follow(self) -> None:
+        """Follow the session that the client has now, and no longer the one before."""
+        self._stop()
+        session_id = self._context.session_id
+        if session_id is not None:
+            session = self._following.enter_context(self._context.hub.subscribe([session_stream(session_id)]))
+            self._task = asyncio.create_task(self._wait(session))
+
+    async def close(self) -> None:
+        """Follow nothing any more."""
+        task = self._task
+        self._stop()
+        if task is not None:
+            await asyncio.gather(task, return_exceptions=True)
+
+    def _stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+        self._following.close()
+
+    async def _wait(self, session: Subscription) -> None:
+        await _signed_out(session)
+        if not self.ended.done():
+            self.ended.set_result(None)
+
+
+async def _before_end(context: Context, work: Awaitable[Item], ended: "asyncio.Future[None]") -> Item:
     """Return what comes of the work, or raise SessionEndedError; a session that is renewed meanwhile goes on."""
     upcoming = asyncio.ensure_future(_awaitable(work))
+    either: set[asyncio.Future[Any]] = {upcoming, ended}
     try:
         while (remaining := context.seconds_left) > 0 and not (upcoming.done() or ended.done()):
-            await asyncio.wait({upcoming, ended}, timeout=remaining, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(either, timeout=remaining, return_when=asyncio.FIRST_COMPLETED)
         still_good = not context.has_ended and not ended.done()
         if upcoming.done() and (still_good or upcoming.exception() is not None):
             return upcoming.result()

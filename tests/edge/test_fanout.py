@@ -447,6 +447,25 @@ async def test_a_session_that_is_renewed_for_a_shorter_time_is_served_until_its_
         assert (message["type"], message["payload"][0]["extensions"]["code"]) == ("error", "SESSION_ENDED")
 
 
+@pytest.mark.parametrize("query", [DOCUMENT, document("reader")])
+async def test_a_stream_that_is_renewed_with_another_session_ends_with_that_one(
+    ground: Ground, query: str
+) -> None:
+    async with ground.subscribed(query, session="first") as follower:
+        assert await follower.value() == ("Snapshot", 0)
+        await ground.gathered(*((1, 1) if query is DOCUMENT else (0, 0)))
+        renewal = {"role": "CONSUMER", "session": "second", "minutes": 15}
+        await follower.socket.send({"type": "ping", "payload": renewal})
+        assert (await follower.socket.receive())["type"] == "pong"
+        assert ground.counters.hub.followed == {"counter:c", session_stream("second")}
+        ground.counters.sign_out("first")
+        ground.counters.step()
+        assert await follower.value() == ("Update", 1)
+        ground.counters.sign_out("second")
+        message = await follower.message()
+        assert (message["type"], message["payload"][0]["extensions"]["code"]) == ("error", "SESSION_ENDED")
+
+
 async def test_a_gap_is_one_resync_and_one_snapshot_for_all(ground: Ground) -> None:
     async with ground.subscribed(session="a") as one, ground.subscribed(session="b") as other:
         for follower in (one, other):
