@@ -5,7 +5,6 @@ ASGI has one way to send: a message for each text, which Starlette, uvicorn and 
 ready. Under another server there is no such extension, and texts are sent as ever.
 """
 
-import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
@@ -13,13 +12,17 @@ from typing import Any, Final
 from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
 from websockets.http11 import Request
 
 EXTENSION: Final = "navswap.frames"
-"""The key in `scope["extensions"]` under which `write_frames` is found."""
+"""The key in `scope["extensions"]` under which the outlet of a socket is found."""
 
 WriteFrames = Callable[[bytes], bool]
 """Write whole frames now; returns False, and has written nothing, where the socket takes none now."""
+
+Write = Callable[[bytes], object]
+"""Write whole frames to an open socket."""
 
 _TEXT: Final = 0x81
 """First byte of a text that is one frame (RFC 6455)."""
@@ -30,7 +33,7 @@ _TWO_BYTES, _EIGHT_BYTES = 126, 127
 class FrameProtocol(WebSocketsSansIOProtocol):
     """Uvicorn's websocket, to which ready frames can be written as well."""
 
-    _outlet: "_Outlet | None" = None
+    _outlet: "Outlet | None" = None
     _has_sent_close = False
 
     @property
@@ -50,8 +53,8 @@ class FrameProtocol(WebSocketsSansIOProtocol):
         if (
             is_accepted and not self.conn.extensions
         ):  # compressed frames would have to be made for each socket
-            self._outlet = _Outlet(self.transport, self.write_frames)
-            self.scope["extensions"][EXTENSION] = {"write": self._outlet.write}
+            self._outlet = Outlet(self.write_frames, self.transport.write)
+            self.scope["extensions"][EXTENSION] = {"outlet": self._outlet}
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Let go of what refers to this socket in its own scope: it is freed at once, and not when garbage is collected."""
@@ -72,6 +75,16 @@ class FrameProtocol(WebSocketsSansIOProtocol):
             raise ClientDisconnected
         await super().send(message)
 
+    def handle_close(self, event: Frame) -> None:
+        """Answer the close of the client, behind which nothing may follow."""
+        super().handle_close(event)
+        self._look_again()
+
+    def shutdown(self) -> None:
+        """Close, for the server ends."""
+        super().shutdown()
+        self._look_again()
+
     def pause_writing(self) -> None:
         """Take no more frames: the transport has enough to send."""
         super().pause_writing()
@@ -79,44 +92,66 @@ class FrameProtocol(WebSocketsSansIOProtocol):
 
     def _look_again(self) -> None:
         if self._outlet is not None:
-            self._outlet.is_clear = False
+            self._outlet.look_again()
 
     def write_frames(self, frames: bytes) -> bool:
         """Write frames unless the socket is not open, or has yet to send what it was given before."""
         is_open = self.handshake_complete and not (self.disconnected or self.close_sent)
         if not is_open or not self.writable.is_set() or self.transport.is_closing():
             return False
-        if self._outlet is not None:
-            self._outlet.is_clear = True  # before it writes, for the transport may have enough by that
         self.transport.write(frames)
         return True
 
 
-class _Outlet:
-    """Where the frames of one socket are written, without a look at the protocol while nothing has changed there.
+class Outlet:
+    """Where the ready frames of one socket are written: with a look at the protocol, or without while nothing has changed there.
 
     The protocol has dozens of attributes, and one of hundreds of sockets is not in the caches of the processor when it is its turn.
     """
 
-    __slots__ = ("_transport", "_write_after_a_look", "is_clear")
+    __slots__ = ("_followers", "_is_clear", "_write", "_write_after_a_look")
 
-    def __init__(self, transport: asyncio.Transport, write_after_a_look: WriteFrames) -> None:
-        self.is_clear = False
-        """Whether the last look at the protocol found it open and writable, and nothing has happened to it since."""
-        self._transport = transport
+    def __init__(self, write_after_a_look: WriteFrames, write: Write | None) -> None:
+        """`write` is the transport's own, None where nothing is to be written without a look."""
         self._write_after_a_look = write_after_a_look
+        self._write = write
+        self._is_clear = False
+        """Whether the last look at the protocol found it open and writable, and nothing has happened to it since."""
+        self._followers: dict[Callable[[], None], None] = {}
 
     def write(self, frames: bytes) -> bool:
         """Write frames unless the socket is not open, or has yet to send what it was given before."""
-        if self.is_clear and not self._transport.is_closing():
-            self._transport.write(frames)
+        self._is_clear = True  # before it writes, for the transport may have enough by that
+        if self._write_after_a_look(frames):
             return True
-        return self._write_after_a_look(frames)
+        self._is_clear = False
+        return False
+
+    def write_until(self, changed: Callable[[], None]) -> Write | None:
+        """Return what writes without a look, until `changed` is called, once; None where a look is needed, or always is.
+
+        It writes nothing to a transport that is closing, and may raise OSError or RuntimeError. `forget` ends it.
+        """
+        if self._write is None or not self._is_clear:
+            return None
+        self._followers[changed] = None
+        return self._write
+
+    def forget(self, changed: Callable[[], None]) -> None:
+        """Call `changed` no more."""
+        self._followers.pop(changed, None)
+
+    def look_again(self) -> None:
+        """Have nothing written before another look at the protocol."""
+        self._is_clear = False
+        followers, self._followers = self._followers, {}
+        for changed in followers:
+            changed()
 
     def close(self) -> None:
         """Write nothing more, and let go of the protocol."""
-        self.is_clear = False
-        self._write_after_a_look = take_none
+        self._write_after_a_look, self._write = take_none, None
+        self.look_again()
 
 
 def take_none(_frames: bytes) -> bool:
@@ -124,11 +159,11 @@ def take_none(_frames: bytes) -> bool:
     return False
 
 
-def writer_of(scope: Mapping[str, Any]) -> WriteFrames:
-    """Return how ready frames are written to a websocket; one that takes none where its server offers no such way."""
+def outlet_of(scope: Mapping[str, Any]) -> Outlet:
+    """Return where ready frames are written to a websocket; one that takes none where its server offers no such way."""
     offered = (scope.get("extensions") or {}).get(EXTENSION)
-    write: WriteFrames = take_none if offered is None else offered["write"]
-    return write
+    outlet: Outlet = Outlet(take_none, None) if offered is None else offered["outlet"]
+    return outlet
 
 
 class Batch:

@@ -18,7 +18,7 @@ from strawberry.http.exceptions import WebSocketDisconnected
 from navswap.auth.ended_sessions import EndedSessions
 from navswap.auth.principal import SessionEndedError
 from navswap.edge.eager import begin
-from navswap.edge.frames import Batch, WriteFrames
+from navswap.edge.frames import Batch, Outlet, Write
 from navswap.graphql.live import SESSION_ENDED
 from navswap.infra.telemetry import HUB_RESYNCS
 from navswap.kit.clock import Clock
@@ -32,8 +32,8 @@ class Socket(Protocol):
     """Where the messages of a subscriber are written."""
 
     @property
-    def write_frames(self) -> WriteFrames:
-        """Return how ready frames are written."""
+    def outlet(self) -> Outlet:
+        """Return where ready frames are written."""
         ...
 
     async def send_text(self, text: str) -> None:
@@ -103,7 +103,7 @@ class Member:
     )
 
     def __init__(self, identifier: str, socket: Socket, subscriber: Subscriber, capacity: int) -> None:
-        self._at_once: WriteFrames | None = None
+        self._at_once: Write | None = None
         """How the next payload is written, where nothing speaks against it; None where that is to be looked at first."""
         self._beginning = b'{"id":%b,"type":"next","payload":' % orjson.dumps(identifier)
         self._socket = socket
@@ -126,8 +126,14 @@ class Member:
     def hand(self, batch: Batch) -> None:
         """Write payloads at once where the socket takes them, else let them wait; the member is lost when too many do."""
         write = self._at_once
-        if write is None or not write(batch.frames(self._beginning)):
-            self._look_and_hand(batch)
+        if write is not None:
+            try:
+                write(batch.frames(self._beginning))
+            except (OSError, RuntimeError):
+                pass  # of a transport that is gone: it is looked at now
+            else:
+                return
+        self._look_and_hand(batch)
 
     def _look_and_hand(self, batch: Batch) -> None:
         self._at_once = None
@@ -136,7 +142,7 @@ class Member:
         if not self._subscriber.is_served:
             self.end(SessionEndedError(SESSION_ENDED))
         elif self._sending is None:
-            if self._socket.write_frames(batch.frames(self._beginning)):
+            if self._socket.outlet.write(batch.frames(self._beginning)):
                 self._trust()
             else:
                 self._begin_to_send(batch)
@@ -151,7 +157,11 @@ class Member:
         """Ask nothing until there is something to look at."""
         assert self._sessions is not None  # noqa: S101 - narrows the type only: it has entered
         self._sessions.add(self._subscriber.session_ends_at)
-        self._at_once = self._socket.write_frames
+        self._at_once = self._socket.outlet.write_until(self.look_again)
+
+    def _distrust(self) -> None:
+        self._at_once = None
+        self._socket.outlet.forget(self.look_again)
 
     async def send(self, payload: bytes) -> None:
         """Send a payload after all that wait, and return when the socket has taken it."""
@@ -173,13 +183,13 @@ class Member:
 
     def end(self, failure: Exception | None) -> None:
         """End the membership, for a failure or because messages were lost."""
-        self._at_once = None
+        self._distrust()
         if self._end is not None and not self._end.done():
             self._end.set_result(failure)
 
     def close(self) -> None:
         """Send nothing more."""
-        self._at_once = None
+        self._distrust()
         self._waiting.clear()
         if self._sending is not None:
             self._sending.cancel()

@@ -29,7 +29,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 from strawberry.types import ExecutionResult
 
 from navswap.edge.fanout import Fanout, OperationFailedError, Selection
-from navswap.edge.frames import frame_of, writer_of
+from navswap.edge.frames import frame_of, outlet_of
 from navswap.edge.http import is_request_error, without_empty
 from navswap.edge.masking import internal_error, report_bug
 from navswap.edge.members import Member
@@ -84,7 +84,7 @@ class WebSocketAdapter(ASGIWebSocketAdapter):
 
     def __init__(self, view: Any, request: WebSocket, response: WebSocket) -> None:
         super().__init__(view, request, response)
-        self.write_frames = writer_of(request.scope)
+        self.outlet = outlet_of(request.scope)
 
     async def send_json(self, message: Mapping[str, object]) -> None:
         """Send one message; raises WebSocketDisconnected when the client is gone."""
@@ -94,7 +94,7 @@ class WebSocketAdapter(ASGIWebSocketAdapter):
         """Send one message that is written already; raises WebSocketDisconnected when the client is gone."""
         if self.ws.application_state is WebSocketState.DISCONNECTED:
             raise WebSocketDisconnected
-        if self.write_frames(frame_of(text.encode())):
+        if self.outlet.write(frame_of(text.encode())):
             return
         try:
             await self.ws.send_text(text)

@@ -1,13 +1,16 @@
 """A member that is handed payloads without a question is asked again where there is something to look at."""
 
 import asyncio
+import weakref
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import pytest
+from strawberry.http.exceptions import WebSocketDisconnected
 
 from navswap.auth.ended_sessions import EndedSessions
 from navswap.auth.principal import SessionEndedError
+from navswap.edge.frames import Outlet
 from navswap.edge.members import Member, Sessions, batch_of
 from navswap.kit.clock import ManualClock
 from tests.support.api import PATIENCE_SECONDS
@@ -24,10 +27,18 @@ class Line:
     """A socket that takes everything."""
 
     written: list[bytes] = field(default_factory=list)
+    looks: int = 0
 
-    def write_frames(self, frames: bytes) -> bool:
-        self.written.append(frames)
+    def __post_init__(self) -> None:
+        self.outlet = Outlet(self.look_and_write, self.write)
+
+    def look_and_write(self, frames: bytes) -> bool:
+        self.looks += 1
+        self.write(frames)
         return True
+
+    def write(self, frames: bytes) -> None:
+        self.written.append(frames)
 
     async def send_text(self, text: str) -> None:
         raise AssertionError(text)
@@ -40,7 +51,7 @@ class Broken(Line):
         super().__init__()
         self.turns = turns
 
-    def write_frames(self, _frames: bytes) -> bool:
+    def look_and_write(self, _frames: bytes) -> bool:
         return False
 
     async def send_text(self, text: str) -> None:
@@ -76,6 +87,76 @@ async def test_a_member_that_was_ended_is_handed_nothing_more(sessions: Sessions
     member.end(None)
     member.hand(batch_of([b"2"]))
     assert len(line.written) == 1
+
+
+async def test_a_socket_is_looked_at_once_until_something_happens_to_it(sessions: Sessions) -> None:
+    line = Line()
+    member = Member("1", line, Person(), capacity=1)
+    member.enter(sessions)
+    for looks in (1, 1, 1):
+        member.hand(batch_of([b"1"]))
+        assert line.looks == looks
+    line.outlet.look_again()
+    for looks in (2, 2):
+        member.hand(batch_of([b"2"]))
+        assert line.looks == looks
+    assert len(line.written) == 5
+
+
+class Full(Line):
+    """A socket that has enough with each write that is looked at."""
+
+    def look_and_write(self, frames: bytes) -> bool:
+        super().look_and_write(frames)
+        self.outlet.look_again()
+        return True
+
+
+async def test_a_socket_that_has_enough_by_a_write_is_looked_at_again(sessions: Sessions) -> None:
+    line = Full()
+    member = Member("1", line, Person(), capacity=1)
+    member.enter(sessions)
+    for looks in (1, 2):
+        member.hand(batch_of([b"1"]))
+        assert line.looks == looks
+
+
+class Gone(Line):
+    """A socket whose transport has been closed unseen."""
+
+    def write(self, frames: bytes) -> None:
+        if self.looks > 1:
+            raise AssertionError(frames)
+        if self.written:
+            raise RuntimeError("the handler is closed")
+        super().write(frames)
+
+    def look_and_write(self, frames: bytes) -> bool:
+        return super().look_and_write(frames) if not self.looks else False
+
+    async def send_text(self, _text: str) -> None:
+        self.looks += 1
+        raise WebSocketDisconnected
+
+
+async def test_a_transport_that_is_gone_ends_no_hand_out(sessions: Sessions) -> None:
+    line = Gone()
+    member = Member("1", line, Person(), capacity=1)
+    member.enter(sessions)
+    for _ in range(3):
+        member.hand(batch_of([b"1"]))
+    assert len(line.written) == 1
+
+
+async def test_a_socket_lets_go_of_a_member_that_is_no_more(sessions: Sessions) -> None:
+    line = Line()
+    member = Member("1", line, Person(), capacity=1)
+    member.enter(sessions)
+    member.hand(batch_of([b"1"]))
+    known = weakref.ref(member)
+    member.close()
+    del member
+    assert known() is None
 
 
 @pytest.mark.parametrize("turns", [0, 1])

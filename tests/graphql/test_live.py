@@ -1,4 +1,5 @@
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -31,6 +32,13 @@ class Counter:
         self.seconds_left = 900.0
         self.hub = hub
         self.clock = clock
+
+    @property
+    def session_id(self) -> str | None:
+        return None if self.principal is None else self.principal.session_id
+
+    def on_another_session(self, _follow: Callable[[], None]) -> AbstractContextManager[None]:
+        return nullcontext()
 
     async def load(self) -> Loaded[int]:
         return Loaded(self.value, {"counter:c": self.value})
