@@ -62,6 +62,12 @@ LINKS = {
         ids=TWO,
         first={"point": _HERE},
     ),
+    "links_of_openstreetmap": text(
+        "name,link\nAlpha,https://www.openstreetmap.org/?mlat=50.71&mlon=7.11#map=17/50.7/7.1\n"
+        "Beta,https://www.openstreetmap.org/#map=17/50.82/7.22\n",
+        ids=("Alpha", "Beta"),
+        first={"point": _HERE},
+    ),
     "geo_uris": text(
         'id,name,where\na,Alpha,"geo:50.71,7.11"\nb,Beta,"geo:50.82,7.22;u=35"\n',
         ids=TWO,
@@ -85,12 +91,41 @@ LINKS = {
     ),
 }
 TABLES_AND_MORE = {
-    "total_below": text(_CSV + "Total,,,\n", ids=TWO, skipped=1, note="not read: Total"),
+    "total_below": text(_CSV + "Total,,,\n", ids=TWO, skipped=1, note="totals are not read: 1, as in line 4"),
     "sum_and_source_below": text(
         "id;name;lat;lon;slots\na;Alpha;50,71;7,11;12\nb;Beta;50,82;7,22;8\n;Summe;;;20\n\nQuelle: Stadt Bonn\n",
         ids=TWO,
         skipped=2,
-        note="not read: Summe 20; Quelle: Stadt Bonn",
+        note="not read: Quelle: Stadt Bonn",
+    ),
+    "totals_between": text(
+        "id,name,lat,lon,slots\na,Alpha,50.71,7.11,5\nSubtotal North,,,,5\nb,Beta,50.82,7.22,6\nSubtotal South,,,,6\nGrand total,,,,11\n",
+        ids=TWO,
+        skipped=3,
+        note="totals are not read: 3, as in line 3",
+    ),
+    "header_again_in_small_letters": text(
+        "ID,Name,Lat,Lon\na,Alpha,50.71,7.11\nid,name,lat,lon\nb,Beta,50.82,7.22\n", ids=TWO
+    ),
+    "console_of_postgres": text(
+        " id | name  | lat   | lon \n----+-------+-------+------\n a  | Alpha | 50.71 | 7.11\n b  | Beta  | 50.82 | 7.22\n(2 rows)\n",
+        ids=TWO,
+        skipped=2,
+        first={"point": _HERE},
+    ),
+    "console_of_mysql": text(
+        "+----+-------+\n| id | name  | lat   | lon  |\n+----+-------+\n| a  | Alpha | 50.71 | 7.11 |\n| b  | Beta  | 50.82 | 7.22 |\n"
+        "+----+-------+\n2 rows in set (0.00 sec)\n",
+        ids=TWO,
+        skipped=3,
+        first={"point": _HERE},
+    ),
+    "connectors_of_charge_boxes": text(
+        "chargeBoxId,connectorId,status,latitude,longitude\nCB1,1,Available,50.71,7.11\nCB1,2,Faulted,50.71,7.11\nCB2,1,Faulted,50.82,7.22\n",
+        ids=("CB1",),
+        merged=1,
+        skipped=1,
+        first={"capacity": 2},
     ),
     "station_called_total": text(_CSV + "c,Total,50.93,7.33\n", ids=(*TWO, "c")),
     "station_without_place_at_the_end": text(_CSV + "c,Gamma,,\n", ids=TWO, rejected=("missing",)),

@@ -10,10 +10,10 @@ from navswap.seeding.formats.words import tokens, word_set
 Row = tuple[int, list[str]]
 """The line on which a row begins, and its cells."""
 
-_RULE = re.compile(r":?[-=]{2,}:?")
-"""The line below the header of a table in Markdown."""
+_RULE = re.compile(r"[+|:]*[-=]{2,}[+|:=-]*")
+"""The line below the header of a table, in Markdown and as consoles of databases draw it."""
 _TOTALS = word_set(
-    "total totals sum summe gesamt gesamtsumme insgesamt somme totale totaal suma soma razem toplam итого 合計 合计 总计 總計 小計 小计 합계 कुल"
+    "total totals subtotal subtotals sum zwischensumme summe gesamt gesamtsumme insgesamt somme totale totaal suma soma razem toplam итого 合計 合计 总计 總計 小計 小计 합계 कुल"
 )
 _SENTENCE = re.compile(r"\w\W*[\s:]\W*\w|[©*†¹²³]")
 
@@ -22,16 +22,20 @@ def without_asides(rows: Sequence[Row], names: Sequence[str]) -> tuple[list[Row]
     """Return the rows that may be stations, and notes on the others; `names` are the columns."""
     notes = []
     kept = [row for row in rows if not _is_rule(row[1])]
-    comments = [row for row in kept if row[1][0].lstrip().startswith("#") and not is_lost(row[1][0])]
-    if comments and len(comments) * 2 <= len(kept):
-        kept = [row for row in kept if row not in comments]
-        notes.append(f"Lines that begin with # are comments, and are not read: {len(comments)}.")
+    comments = sum(_is_comment(cells) for _, cells in kept)
+    if comments and comments * 2 <= len(kept):
+        kept = [row for row in kept if not _is_comment(row[1])]
+        notes.append(f"Lines that begin with # are comments, and are not read: {comments}.")
     said = fields_named(names)
     places = [names.index(said[name]) for name in ("longitude", "latitude", "coordinates") if name in said]
     named = said.get("id") or said.get("name")
     identity = 0 if named is None else names.index(named)
+    totals = [row for row in kept if places and _is_total(row[1], places)]
+    if totals:
+        kept = [row for row in kept if not _is_total(row[1], places)]
+        notes.append(f"Rows of totals are not read: {len(totals)}, as in line {totals[0][0]}.")
     below: list[Row] = []
-    while places and kept and _stands_below(kept[-1][1], places, identity):
+    while places and kept and _is_sentence(kept[-1][1], places, identity):
         below.insert(0, kept.pop())
     if below:
         words = "; ".join(" ".join(filter(None, map(str.strip, cells)))[:60] for _, cells in below[:3])
@@ -39,17 +43,28 @@ def without_asides(rows: Sequence[Row], names: Sequence[str]) -> tuple[list[Row]
     return kept, notes
 
 
+def _is_comment(cells: Sequence[str]) -> bool:
+    return cells[0].lstrip().startswith("#") and not is_lost(cells[0])
+
+
 def _is_rule(cells: Sequence[str]) -> bool:
     filled = [cell.strip() for cell in cells if cell.strip()]
     return bool(filled) and all(map(_RULE.fullmatch, filled))
 
 
-def _stands_below(cells: Sequence[str], places: Sequence[int], identity: int) -> bool:
-    """Return whether the last row is a total, or a sentence such as the source; both have no place."""
-    if any(place < len(cells) and not is_empty(cells[place]) for place in places):
-        return False
+def _is_total(cells: Sequence[str], places: Sequence[int]) -> bool:
+    """Return whether a row without a place says first that it is a total."""
+    first = next((cell for cell in cells if cell.strip()), "")
+    return _has_no_place(cells, places) and bool(_TOTALS & set(tokens(first)[:2]))
+
+
+def _is_sentence(cells: Sequence[str], places: Sequence[int], identity: int) -> bool:
+    """Return whether the last row holds one cell alone, such as the source, and is not merely cut off."""
     filled = [position for position, cell in enumerate(cells) if cell.strip()]
-    first = cells[filled[0]]
-    if _TOTALS & set(tokens(first)[:2]):
-        return True
-    return len(filled) == 1 and (filled[0] != identity or bool(_SENTENCE.search(first)))
+    if len(filled) != 1 or not _has_no_place(cells, places):
+        return False
+    return filled[0] != identity or bool(_SENTENCE.search(cells[filled[0]]))
+
+
+def _has_no_place(cells: Sequence[str], places: Sequence[int]) -> bool:
+    return all(place >= len(cells) or is_empty(cells[place]) for place in places)

@@ -19,10 +19,10 @@ _POINT = re.compile(
     rf"(?:SRID=(\d+);)?\s*POINT\s*(?:Z|M|ZM)?\s*\(\s*({_NUMBER})\s+({_NUMBER})(?:\s+{_NUMBER})*\s*\)",
     re.IGNORECASE,
 )
-_PINNED = re.compile(rf"!3d({_NUMBER})!4d({_NUMBER})")
-"""The place itself in a link of Google Maps; after the @ stands the middle of the map."""
+_PINNED = re.compile(rf"(?:!3d|[?&]mlat=)({_NUMBER})(?:!4d|&mlon=)({_NUMBER})")
+"""The place itself in a link of Google Maps or OpenStreetMap; the middle of the map stands beside it."""
 _IN_URL = re.compile(
-    rf"(?:@|^geo:|/(?:search|place|dir)/|[?&](?:q|ll|query|center|destination|daddr)=(?:loc:)?)({_NUMBER})(?:,|%2C)\s*\+?({_NUMBER})",
+    rf"(?:@|^geo:|\#map=[\d.]+/|/(?:search|place|dir)/|[?&](?:q|ll|query|center|destination|daddr)=(?:loc:)?)({_NUMBER})(?:,|%2C|/)\s*\+?({_NUMBER})",
     re.IGNORECASE,
 )
 _SHORT_LINK = re.compile(

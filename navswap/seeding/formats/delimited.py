@@ -13,6 +13,7 @@ from navswap.seeding.formats.columns import fields_named
 from navswap.seeding.formats.coordinates import is_explicit
 from navswap.seeding.formats.records import Record, Records
 from navswap.seeding.formats.rows import NetworkFormat, Place, RejectedRow, UnreadableNetworkError
+from navswap.seeding.formats.words import normal
 
 DELIMITERS = (",", ";", "\t", "|")
 HEADER_WITHIN = 40
@@ -165,7 +166,9 @@ class _Rows:
     def _is_header(self, values: Sequence[str]) -> bool:
         """Return whether a row is the header, which stands again where files were joined."""
         names = self._header.names
-        return values[0].strip() == names[0] and column_names(values) == names
+        return normal(values[0]) == normal(names[0]) and [*map(normal, column_names(values))] == [
+            *map(normal, names)
+        ]
 
     def _hold_rows(self, begin: int, end: int) -> bool:
         """Return whether a line inside a quoted field is a row by itself."""

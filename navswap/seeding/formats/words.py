@@ -53,7 +53,7 @@ _COLUMNS: Mapping[str, str] = {
     "ladeeinrichtungs_id, id_estacion, codigo_estacion, id_stazione, codice_stazione, id_estacao, codigo_estacao, stop_id, "
     "站點編號, 站點代號, 站点编号, 站点id, 站编号, 站號, 場站代號, 場站編號, 換電站編號, 换电站编号, 充电站编号, ステーションid, ステーション番号, "
     "스테이션번호, 대여소번호, 정류소번호, mã_trạm, kode_stasiun, รหัสสถานี, स्टेशन_आईडी, स्टेशन_क्रमांक, "
-    "id, uid, uuid, oid, pk, identifier, terminal_name, terminal, @id, osm_id, objectid, object_id, idobj, id_obj, global_id, globalid, sno, "
+    "charge_box_id, chargebox_id, id, uid, uuid, oid, pk, identifier, terminal_name, terminal, @id, osm_id, objectid, object_id, idobj, id_obj, global_id, globalid, sno, "
     "objectnummer, laadpaal_id, geraete_id, 序号, 序號, "
     "scode, code, station_code, number, num, no, nr, nummer, numero, número, num_station, no_station, ref, reference, codigo, código, "
     "codice, kennung, kennnummer, 編號, 编号, 代號, 代号, 番号, 번호, आईडी, क्रमांक, key, fid, slug, guid, item, (key)",
