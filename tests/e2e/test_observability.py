@@ -1,7 +1,9 @@
 """What can be seen of a request: one correlation id all the way, and what Prometheus scrapes."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -21,8 +23,26 @@ from navswap.worker import fact_consumers
 from tests.e2e import operations as op
 from tests.factories.network import a_rider, a_station
 from tests.support.api import Api, live, running
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.streams
+
+
+PUBLISHED = 'navswap_events_published_total{type="stations.station.changed"}'
+"""Counted once the event is marked in the outbox, when Kafka may have brought it to subscribers already."""
+
+
+def events_of(correlation_id: str, lines: Sequence[Mapping[str, Any]]) -> Callable[[], Awaitable[set[str]]]:
+    """Return a look at what was logged of a request; the relay logs an event behind its publishing."""
+
+    async def look() -> set[str]:
+        return {line["event"] for line in lines if line.get("correlation_id") == correlation_id}
+
+    return look
+
+
+async def metrics(api: Api) -> str:
+    return (await api.http.get(f"http://{api.address}/metrics")).text
 
 
 async def test_one_correlation_id_goes_from_the_request_to_the_log_line_of_the_subscriber(
@@ -40,8 +60,7 @@ async def test_one_correlation_id_goes_from_the_request_to_the_log_line_of_the_s
                 await stations.next()
                 await api.ask(op.CONFIRM, input={"stationId": identifier, "idempotencyKey": "k"})
                 await stations.next()
-    seen = {line["event"] for line in lines if line.get("correlation_id") == "ride-42"}
-    assert {"event_published", "update_delivered"} <= seen
+                await until(events_of("ride-42", lines), {"event_published", "update_delivered"}.issubset)
     stored = await runtime.mongo.database["outbox"].distinct(
         "envelope.correlation_id", {"envelope.type": "swapping.queue_entry.confirmed"}
     )
@@ -81,7 +100,8 @@ async def test_at_the_default_level_one_id_is_in_the_lines_of_request_relay_reac
             record = SimpleNamespace(value=envelope.to_bytes())
             [staffing] = [one for one in fact_consumers(runtime) if one.group == "staffing"]
             await staffing.handle(cast(Any, record))
-    chosen = expected or envelope.correlation_id
+            chosen = expected or envelope.correlation_id
+            await until(events_of(chosen, lines), {"event_published", "update_delivered"}.issubset)
     assert envelope.correlation_id == chosen
     seen = {
         line["event"]: line
@@ -121,7 +141,8 @@ async def test_prometheus_finds_what_operators_watch(runtime: Runtime) -> None:
         await api.ask(op.CONFIRM, input={"stationId": identifier, "idempotencyKey": "k"})
         await api.ask(op.CONFIRM, input={"stationId": identifier, "idempotencyKey": "other"})
         await stations.next()
-        text = (await api.http.get(f"http://{address}/metrics")).text
+        await until(partial(metrics, api), lambda text: PUBLISHED in text)
+        text = await metrics(api)
     for sample in (
         'navswap_operations_total{kind="mutation",operation="confirmQueue",outcome="ok"}',
         'navswap_operation_seconds_count{kind="mutation",operation="confirmQueue"}',
@@ -129,7 +150,7 @@ async def test_prometheus_finds_what_operators_watch(runtime: Runtime) -> None:
         "navswap_hub_lag_seconds",
         "navswap_outbox_pending",
         "navswap_outbox_age_seconds",
-        'navswap_events_published_total{type="stations.station.changed"}',
+        PUBLISHED,
         'navswap_refusals_total{code="ALREADY_QUEUED"}',
         "navswap_consumer_lag_messages",
         "navswap_rejections_total",
