@@ -78,7 +78,7 @@ class Trees:
         Shape (rows, features); of classes (rows, classes, features). What the score is without features is left out.
         """
         if self.learner is Learner.LIGHTGBM:
-            shares = np.asarray(self.booster.predict(matrix, pred_contrib=True))
+            shares = np.asarray(self.booster.predict(matrix, pred_contrib=True, num_threads=1))
             width = matrix.shape[1] + 1
             shares = shares.reshape(len(matrix), -1, width)[:, :, :-1]
             return cast("Floats", shares[:, 0] if shares.shape[1] == 1 else shares)

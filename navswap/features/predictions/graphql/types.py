@@ -1,7 +1,6 @@
 """The GraphQL type of each model's predictions and the input of its what-if features, made of its `ModelSpec`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import cache
 from math import inf
@@ -17,6 +16,7 @@ from navswap.graphql.forecasts import Source
 from navswap.graphql.nodes import LoadedNode, find_node
 from navswap.graphql.scalars import Minutes
 from navswap.kit.errors import InvalidInputError
+from navswap.ml import serving
 from navswap.ml.spec import Feature, Head, HeadKind, ModelSpec
 
 MOST_REASONS = 20
@@ -37,8 +37,14 @@ class Contribution:
     )
 
 
+def _as_contribution(found: serving.Contribution) -> Contribution:
+    return Contribution(
+        feature=found.feature, label=found.label, unit=found.unit, value=found.value, effect=found.effect
+    )
+
+
 def _id_of(self: "Prediction") -> strawberry.ID:
-    return strawberry.ID(self.asked.prediction.id)
+    return strawberry.ID(self.asked.id)
 
 
 @strawberry.interface(description="What a model, or the baseline in its place, forecasts as of a moment.")
@@ -82,8 +88,8 @@ class Prediction:
         service = PredictionsServices.of(info.context).predictions
 
         async def load(asked: list[Asked]) -> list[list[Contribution]]:
-            explained = service.explain(asked, first)
-            return [[Contribution(**asdict(reason)) for reason in reasons] for reasons in explained]
+            explained = await service.explain(asked, first)
+            return [[_as_contribution(reason) for reason in reasons] for reasons in explained]
 
         return await info.context.loader(f"reasons:{first}", load).load(self.asked)
 

@@ -1,5 +1,6 @@
 """Asks the models for clients: many entities in one call, with reasons where they are wanted."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,7 +9,7 @@ from typing import Final
 from navswap.features.predictions.domain.values import Prediction
 from navswap.kit.clock import Clock
 from navswap.kit.errors import InvalidInputError
-from navswap.kit.forecasts import Source
+from navswap.kit.forecasts import Source, prediction_id
 from navswap.ml.catalog import find_model
 from navswap.ml.forecaster import Forecaster, Question
 from navswap.ml.history import BadQuestionError
@@ -16,6 +17,8 @@ from navswap.ml.serving import Contribution, Forecast, Model
 from navswap.ml.spec import ModelSpec
 
 MOST_PREDICTIONS: Final = 2_500
+_FEW_EXPLAINED: Final = 8
+"""More rows are explained in a thread: each takes a millisecond or so, a hundred times a forecast."""
 _LEVELS: Final = "/"
 
 
@@ -31,6 +34,11 @@ class Asked:
         """Return it as a value of its own."""
         return self.answer.prediction(self.row)
 
+    @property
+    def id(self) -> str:
+        """Return the id of the prediction."""
+        return self.answer.id_of(self.row)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Predictions:
@@ -43,6 +51,13 @@ class Predictions:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def id_of(self, row: int) -> str:
+        """Return the id of the prediction of a row, numbered from 0."""
+        forecast = self.forecast
+        return prediction_id(
+            forecast.spec.name, forecast.version, forecast.source, self.ids[row], self.as_of, self.horizon
+        )
 
     def prediction(self, row: int) -> Prediction:
         """Return the prediction of a row, numbered from 0."""
@@ -110,7 +125,7 @@ class PredictionService:
         """Return all entities of a model that something is known of, up to MOST_PREDICTIONS."""
         return list(self._forecaster.history.history.entities(find_model(name).key).ids[:MOST_PREDICTIONS])
 
-    def explain(self, asked: Sequence[Asked], most: int) -> list[list[Contribution]]:
+    async def explain(self, asked: Sequence[Asked], most: int) -> list[list[Contribution]]:
         """Return the strongest contributions to each prediction; none where a baseline answered."""
         reasons: list[list[Contribution]] = [[] for _ in asked]
         together: dict[int, list[int]] = {}
@@ -122,7 +137,12 @@ class PredictionService:
             if forecast.source is not Source.MODEL:
                 continue
             features = forecast.features[[asked[place].row for place in places]]
-            for place, found in zip(places, model.explain(features, most=most), strict=True):
+            explained = (
+                model.explain(features, most=most)
+                if len(places) <= _FEW_EXPLAINED
+                else await asyncio.to_thread(model.explain, features, most=most)
+            )
+            for place, found in zip(places, explained, strict=True):
                 reasons[place] = found
         return reasons
 
