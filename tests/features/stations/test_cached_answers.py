@@ -141,11 +141,10 @@ class Served:
 async def served(runtime: Runtime, clock: ManualClock) -> AsyncIterator[Served]:
     """The API, whose read model compares itself with the database when a step says so, and at no other time."""
     stations = [await a_station(runtime, opening_hours="Mo-Su 08:00-20:00") for _ in range(4)]
+    reader, standing = reader_of(runtime), time.monotonic()
+    reader._monotonic = lambda: standing
     async with running(runtime) as address, http_client() as http:
-        reader = reader_of(runtime)
         await built(reader)
-        standing = time.monotonic()
-        reader._monotonic = lambda: standing
         served = Served(runtime, address, http, clock, stations)
         for role in Role:
             served.tokens[role], _ = runtime.access_tokens.issue(f"some-{role}", role, new_id())
