@@ -1,4 +1,4 @@
-"""What `.ci/again` runs again, and what it leaves as failed."""
+"""What `.ci/rerun` runs again, and what it leaves as failed."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from tests.support.requirements import PROJECT_ROOT
 NAMES = [f"tests/x.py::holds[{number} a]@group" for number in range(4)]
 
 
-def again(folder: Path, failed: list[str], output: str, code: int = 0) -> tuple[int, list[str], list[str]]:
+def rerun(folder: Path, failed: list[str], output: str, code: int = 0) -> tuple[int, list[str], list[str]]:
     """Return its exit code, what it ran, and what it calls unstable; a second run ends with a code."""
     uv = folder / "uv"
     uv.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > {folder}/asked\nexit {code}\n')
@@ -24,7 +24,7 @@ def again(folder: Path, failed: list[str], output: str, code: int = 0) -> tuple[
     (folder / "output").write_text(output)
     (folder / "unstable").touch()
     done = subprocess.run(
-        [sys.executable, str(PROJECT_ROOT / ".ci" / "again"), "output", "unstable"],
+        [sys.executable, str(PROJECT_ROOT / ".ci" / "rerun"), "output", "unstable"],
         cwd=folder,
         env={"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"},
         check=False,
@@ -36,11 +36,11 @@ def again(folder: Path, failed: list[str], output: str, code: int = 0) -> tuple[
 
 def test_a_few_failed_tests_run_again_and_are_named_where_they_pass(tmp_path: Path) -> None:
     names = ["tests/x.py::holds[0 a]", "tests/x.py::holds[1 a]"]
-    assert again(tmp_path, NAMES[:2], "2 failed, 98 passed in 3.0s") == (0, names, names)
+    assert rerun(tmp_path, NAMES[:2], "2 failed, 98 passed in 3.0s") == (0, names, names)
 
 
 def test_what_fails_again_has_failed(tmp_path: Path) -> None:
-    assert again(tmp_path, NAMES[:1], "1 failed in 3.0s", code=1) == (1, ["tests/x.py::holds[0 a]"], [])
+    assert rerun(tmp_path, NAMES[:1], "1 failed in 3.0s", code=1) == (1, ["tests/x.py::holds[0 a]"], [])
 
 
 @pytest.mark.parametrize(
@@ -56,4 +56,4 @@ def test_what_fails_again_has_failed(tmp_path: Path) -> None:
 def test_a_broken_change_and_a_run_that_ended_early_are_not_run_again(
     tmp_path: Path, failed: list[str], output: str
 ) -> None:
-    assert again(tmp_path, failed, output) == (1, [], [])
+    assert rerun(tmp_path, failed, output) == (1, [], [])
