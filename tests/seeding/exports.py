@@ -214,7 +214,7 @@ NO_TABLES = {
     ),
     "bare_table_with_links_to_a_map": text(
         "<table><tr><th>Name<th>Karte</tr><tr><td>Alpha<td><a href='https://maps.google.com/?q=50.71,7.11'>Karte</a></tr>"
-        "<tr><td>Beta<td><a href='geo:50.82,7.22'>Karte</a></table>",
+        "<tr></tr><tr><td>Beta<td><a href='geo:50.82,7.22'>Karte</a></table>",
         ids=("Alpha", "Beta"),
         first={"point": _HERE},
         options=ReadingOptions({"coordinates": "Karte"}),

@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+from random import Random
 from typing import Any, Literal
 
 from hypothesis import assume, given
@@ -134,6 +135,57 @@ def test_a_file_that_is_cut_or_damaged_anywhere_is_read_or_refused_in_words(
             continue
         assert all(rejected.reason for rejected in network.rejected)
         assert sum(network.states.values()) <= network.total
+
+
+def is_document(data: bytes) -> bool:
+    try:
+        return isinstance(json.loads(data), dict | list)
+    except ValueError:
+        return False
+
+
+DOCUMENTS = {name: sibling for name, sibling in SIBLINGS.items() if is_document(sibling.data)}
+STRANGE: list[Any] = [
+    [],
+    {},
+    None,
+    True,
+    0,
+    -1,
+    1.5,
+    1e308,
+    10**400,
+    "",
+    "x",
+    [[]],
+    [None],
+    ["a", {}],
+    {"a": []},
+]
+
+
+@given(st.sampled_from(sorted(DOCUMENTS)), st.sampled_from(STRANGE), st.randoms(use_true_random=False))
+def test_a_document_with_a_value_of_any_kind_anywhere_is_read_or_refused_in_words(
+    name: str, strange: object, random: Random
+) -> None:
+    document = json.loads(DOCUMENTS[name].data)
+    holder, place = random.choice(places_in(document))
+    holder[place] = strange
+    try:
+        network = parse_network(json.dumps(document).encode(), options=DOCUMENTS[name].options)
+    except UnreadableNetworkError:
+        return
+    assert all(rejected.reason for rejected in network.rejected)
+
+
+def places_in(value: Any) -> list[tuple[Any, Any]]:
+    """Return each object or list in a JSON document with each of its keys or positions."""
+    if not isinstance(value, dict | list):
+        return []
+    inside = list(value.items() if isinstance(value, dict) else enumerate(value))
+    return [(value, place) for place, _ in inside] + [
+        found for _, inner in inside for found in places_in(inner)
+    ]
 
 
 @given(

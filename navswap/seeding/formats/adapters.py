@@ -230,7 +230,7 @@ _MARKS: Sequence[tuple[NetworkFormat, Callable[[Fields], bool]]] = (
     (NetworkFormat.OPENCHARGEMAP, lambda e: isinstance(e.get("AddressInfo"), dict)),
     (
         NetworkFormat.OVERPASS,
-        lambda e: isinstance(e.get("tags"), dict) and e.get("type") in {"node", "way", "relation"},
+        lambda e: isinstance(e.get("tags"), dict) and str(e.get("type")) in {"node", "way", "relation"},
     ),
     (
         NetworkFormat.OCPI,

@@ -175,7 +175,7 @@ def centre(geometry: object) -> Pair:
         and geometry["geometries"]
     ):
         return centre(geometry["geometries"][0])
-    if kind in {"Point", None}:
+    if kind is None or kind == "Point":
         return _of_array(coordinates)
     if kind == "MultiPoint" and isinstance(coordinates, list) and coordinates:
         points = [_of_array(point) for point in coordinates]

@@ -66,7 +66,7 @@ def _has_place(station: Mapping[str, object]) -> bool:
 
 
 def _discovery(feeds: list[object]) -> str:
-    urls = {feed.get("name"): feed.get("url") for feed in feeds if isinstance(feed, dict)}
+    urls = {str(feed.get("name")): feed.get("url") for feed in feeds if isinstance(feed, dict)}
     where = f": fetch {str(urls[INFORMATION])[:200]}" if urls.get(INFORMATION) else ""
     return f"this is a GBFS discovery file, which only lists the other files; give its station_information{where}"
 

@@ -26,13 +26,12 @@ def read_page(text: str, mapped: Sequence[str] = ()) -> Records | None:
             said = fields_named(names).keys()
             is_mapped = any(name in mapped for name in names)
             if len(said) > most and (is_mapped or "coordinates" in said or said >= {"longitude", "latitude"}):
-                best, most = (names, rows[number + 1 :]), len(said)
+                best, most = (names, [row for row in rows[number + 1 :] if any(row[1])]), len(said)
     if best is None:
         return None
-    found = records_of(best[1], best[0])
-    found.notes.insert(
-        0, f"The stations are those of a table in an HTML page, which has {len(best[1])} rows."
-    )
+    names, below = best
+    found = records_of(below, names)
+    found.notes.insert(0, f"The stations are those of a table in an HTML page, which has {len(below)} rows.")
     return found
 
 

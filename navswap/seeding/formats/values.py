@@ -1,7 +1,6 @@
 """Reads single values: ids and coordinates are needed, so a bad one refuses the row; all others are optional."""
 
 import html
-import math
 import re
 import unicodedata
 
@@ -141,11 +140,7 @@ def slot_count(value: object) -> int | None:
     if isinstance(value, list | dict):
         return _listed_count(value)
     if isinstance(value, int | float):
-        return (
-            int(value)
-            if math.isfinite(value) and float(value).is_integer() and 0 <= value <= MAX_SLOTS
-            else None
-        )
+        return int(value) if 0 <= value <= MAX_SLOTS and value == int(value) else None
     text = unicodedata.normalize("NFKC", value).strip() if isinstance(value, str) else ""
     if _KINDS.fullmatch(text):
         total = sum(int(number) for number in _EACH_KIND.findall(text))
