@@ -37,7 +37,13 @@ USUAL_SLOTS = 30
 """Of an imported station whose file does not say; the cabinets that the figures of demand are of."""
 KW_A_SLOT = 0.8
 """Feeder power per slot where the file gives none: what the demonstration's stations have."""
-FLAT = Tariff("FLAT", (7.3,) * 24, (7.3,) * 24, 150.0)
+USUAL_TARIFF = Tariff(
+    "COM-TOD",
+    weekday=(6.4,) * 6 + (8.6,) * 4 + (6.9,) * 7 + (9.8,) * 5 + (6.4,) * 2,
+    weekend=(6.2,) * 7 + (6.9,) * 10 + (9.1,) * 5 + (6.2,) * 2,
+    demand_charge_per_kw_month=210.0,
+)
+"""What an imported station pays, for no file says it: the tariff of most stations of the demonstration."""
 STATIONS_A_TRANSPORTER, STATIONS_A_WORKER, STATIONS_A_SHOP = 5, 2.4, 3
 """How many people a network without any gets: as many per station as the demonstration has."""
 _HIGHWAY_NAME = re.compile(r"highway|freeway|expressway|motorway|service area|rest area", re.IGNORECASE)
@@ -76,7 +82,7 @@ def city_of_seeds(folder: Path) -> City:
 def city_of_network(path: Path, time_zone: str, wanted: int | None, near: Point | None) -> City:
     """Return the city of a stations file, or of its stations nearest to a place; see `City.from_network`.
 
-    Slots, power, people and a flat tariff are made up where the file has none; `warnings` of the city say what was.
+    Slots, power, people and a tariff by the hour are made up where the file has none; `warnings` of the city say what was.
     """
     known = [_in_zone(row, time_zone) for row in read_network(path).rows]
     rows, source = _nearest(known, wanted, near), f"the stations of {path}"
@@ -91,7 +97,7 @@ def city_of_network(path: Path, time_zone: str, wanted: int | None, near: Point 
         country=next((row.country for row in rows if row.country), None),
         stations=sites,
         pack_models=(STANDARD_PACK,),
-        tariffs={FLAT.id: FLAT},
+        tariffs={USUAL_TARIFF.id: USUAL_TARIFF},
         vehicles=(VehicleKind(0, 1, 1.0),),
         transporters=_usual_transporters(sites),
         staff=_usual_staff(sites),
@@ -100,7 +106,7 @@ def city_of_network(path: Path, time_zone: str, wanted: int | None, near: Point 
         source=source if len(rows) == len(known) else f"{len(rows)} of {source}",
         warnings=(
             f"{without_slots} of {len(rows)} stations get {USUAL_SLOTS} slots unless --slots is given, for the file names none",
-            f"feeders of {KW_A_SLOT} kW per slot, a flat tariff, transporters, staff and shops are made up",
+            f"feeders of {KW_A_SLOT} kW per slot, a tariff by the hour, transporters, staff and shops are made up",
         ),
     )
 
@@ -193,7 +199,7 @@ def _network_site(row: StationRow, *, is_lone: bool) -> Site:
         slot_models=(0,) * slots,
         kind=kind,
         feeder_limit_kw=round(KW_A_SLOT * slots, 1),
-        tariff=FLAT.id,
+        tariff=USUAL_TARIFF.id,
         timetable=Timetable(row.opening_hours or "", row.time_zone or "UTC", row.country),
         zone=row.district,
         swaps_a_day=PRIORS[kind].swaps_a_day(slots),

@@ -1,11 +1,13 @@
 """Cities of stations files: which stations, by whose clocks, and who works there."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from navswap.kit.geo import Point, distance_metres
 from navswap.simulation.world.city import City
+from tests.support.city import demonstration_city
 
 ZONES = {0: "Asia/Manila,", 1: ",JP"}
 """Of the first stations of each town: the columns time_zone and country."""
@@ -51,3 +53,12 @@ def test_stations_whose_file_names_no_time_zone_live_by_the_one_that_is_given(is
     assert {name for name, zone in zones.items() if zone == "Asia/Tokyo"} == {"taipei-1", "kaohsiung-1"}
     assert [zone for name, zone in zones.items() if name[-2:] not in {"-0", "-1"}] == ["Asia/Taipei"] * 76
     assert city.time_zone == "Asia/Taipei"
+
+
+def test_stations_of_a_file_pay_what_most_of_the_demonstration_pay(island: Path) -> None:
+    seeded, city = demonstration_city(), City.from_network(island)
+
+    ((usual, _),) = Counter(site.tariff for site in seeded.stations).most_common(1)
+    assert dict(city.tariffs) == {usual: seeded.tariffs[usual]}
+    assert {site.tariff for site in city.stations} == {usual}
+    assert len(set(seeded.tariffs[usual].weekday)) > 1
