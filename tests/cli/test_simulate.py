@@ -58,6 +58,6 @@ def test_a_network_is_lived_in_by_its_own_clocks_and_what_was_made_up_is_said(
 
     assert lived.returncode == 0, lived.stderr
     assert json.loads(lived.stdout)["stations"] == 2
-    assert "2 of 2 stations get 30 slots unless --slots is given" in lived.stderr
+    assert "no slots for 2 of 2 stations, which get 30" in lived.stderr
     dates = {path.name for path in archive.glob("*/date=*")}
     assert dates == {"date=2026-03-01", "date=2026-03-02"}, "the day begins at 16:00 UTC of the day before"

@@ -105,7 +105,7 @@ def city_of_network(path: Path, time_zone: str, wanted: int | None, near: Point 
         depot=centre,
         source=source if len(rows) == len(known) else f"{len(rows)} of {source}",
         warnings=(
-            f"{without_slots} of {len(rows)} stations get {USUAL_SLOTS} slots unless --slots is given, for the file names none",
+            f"the file names no slots for {without_slots} of {len(rows)} stations, which get {USUAL_SLOTS}; --slots gives all another number",
             f"feeders of {KW_A_SLOT} kW per slot, a tariff by the hour, transporters, staff and shops are made up",
         ),
     )
