@@ -252,7 +252,7 @@ async def test_subscribers_of_any_web_process_see_what_happened_in_another(runti
         for watch in watches:
             update = await watch.until(live__packs__held=6)
             assert update["live"]["queues"]["onTheWay"] == 6
-            assert 1 <= update["sequence"] <= 6
+            assert update["sequence"] >= 1
             assert update["live"]["queues"]["longest"][0]["length"] == 6
         resumed = await near.subscribe(CHANGED, after=update["cursor"])
         message = await resumed.next()
