@@ -1,6 +1,6 @@
 """What a resolver is handed: who asks, and the services that answer."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Hashable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from math import inf
@@ -17,7 +17,7 @@ from navswap.kit.clock import Clock
 from navswap.services import Services
 from navswap.settings import Settings
 
-Key = TypeVar("Key")
+Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 
@@ -139,11 +139,30 @@ class Context:
     def loader(
         self, name: str, load: Callable[[list[Key]], Awaitable[list[Value]]]
     ) -> DataLoader[Key, Value]:
-        """Return the loader of that name, which batches the keys of one tick into one call of `load`.
+        """Return the loader of that name, which batches the keys of one tick into one call of `load`, equal keys as one.
 
         It remembers nothing: a websocket's context lives for hours and must not answer from the past.
         """
-        return self._loaders.setdefault(name, DataLoader(load_fn=load, cache=False))
+        loader = self._loaders.get(name)
+        if loader is None:
+            loader = self._loaders[name] = DataLoader(load_fn=_each_once(load), cache=False)
+        return loader
+
+
+def _each_once(
+    load: Callable[[list[Key]], Awaitable[list[Value]]],
+) -> Callable[[list[Key]], Awaitable[list[Value]]]:
+    """Return `load` that is asked for each of equal keys once, such as for the station of hundreds of rows."""
+
+    async def load_once(keys: list[Key]) -> list[Value]:
+        distinct = list(dict.fromkeys(keys))
+        loaded = await load(distinct)
+        if len(distinct) == len(keys):
+            return loaded
+        by_key = dict(zip(distinct, loaded, strict=True))
+        return [by_key[key] for key in keys]
+
+    return load_once
 
 
 Info = strawberry.Info[Context, None]

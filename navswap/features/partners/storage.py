@@ -131,7 +131,7 @@ class StorageRequestDocument(Stored):
 class RequestFilter:
     """Which requests to list; everything given must hold."""
 
-    shop_ids: Sequence[str] | None = None
+    shop_ids: tuple[str, ...] | None = None
     station_id: str | None = None
     state: RequestState | None = None
     requested: TimeSpan = ALWAYS

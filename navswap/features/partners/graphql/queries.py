@@ -41,9 +41,9 @@ class StorageRequestFilterInput:
         span = read_span(self.span)
         asked = None if self.shop_id is None else database_id(self.shop_id, PartnerShop, "filter.shop_id")
         if principal.role is not Role.PARTNER:
-            return RequestFilter(None if asked is None else [asked], state=state, requested=span)
+            return RequestFilter(None if asked is None else (asked,), state=state, requested=span)
         own = await PartnersServices.of(context).shops.list_ids_of_owner(principal.user_id)
-        shop_ids = [shop_id for shop_id in own if asked in {None, shop_id}]
+        shop_ids = tuple(shop_id for shop_id in own if asked in {None, shop_id})
         return RequestFilter(shop_ids, state=state, requested=span)
 
 
