@@ -1,6 +1,6 @@
 """One run of a plan: what the written code turns to for everything out of the ordinary."""
 
-from asyncio import ensure_future, gather
+from asyncio import ensure_future, gather, sleep
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from types import CoroutineType
@@ -23,6 +23,9 @@ CAST: Final = "__as_strawberry_type__"
 
 MOST_PARTS: Final = 8
 """Selections whose answers are kept with one view."""
+
+LANDED_AT_ONCE: Final = 1_000
+"""Awaited values that are completed before others of the process have a turn: as many as the largest page has rows."""
 
 _UNSEEN: Final = object()
 
@@ -181,8 +184,10 @@ class Run:
 
     async def _fill(self, answer: Any, column: list[Cell]) -> None:
         outcomes = await _outcomes([cell.awaitable for cell in column])
-        for cell, outcome in zip(column, outcomes, strict=True):
+        for place, (cell, outcome) in enumerate(zip(column, outcomes, strict=True), start=1):
             self._land(answer, cell, outcome)
+            if not place % LANDED_AT_ONCE:
+                await sleep(0)
         await self._settle(answer, self._taken())
 
     def _land(self, answer: Any, cell: Cell, outcome: Any) -> None:

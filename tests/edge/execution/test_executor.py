@@ -1,6 +1,9 @@
 """When a plan is written, how long it is kept, and what it saves."""
 
+import asyncio
 import gc
+import itertools
+from collections import Counter
 from typing import Any
 
 import orjson
@@ -11,7 +14,7 @@ from strawberry.dataloader import DataLoader
 
 from navswap.edge.execution.executor import CompiledExecutor
 from navswap.edge.execution.plans import MOST_VARIANTS, Plans
-from navswap.edge.execution.run import MOST_PARTS, Run
+from navswap.edge.execution.run import LANDED_AT_ONCE, MOST_PARTS, Cell, Run
 from navswap.edge.schema import LimitedSchema, SchemaPolicy
 from navswap.graphql.views import PARTS, Views
 from tests.edge.execution.differential import JsonExecutor
@@ -169,6 +172,34 @@ async def test_the_loaders_of_all_rows_are_asked_at_once(begun: list[Run]) -> No
     }
     assert len(begun) == 1
     assert [len(keys) for keys in calls] == [40, 40]
+
+
+async def test_others_have_a_turn_while_thousands_of_awaited_values_are_completed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    turns, completed_in = itertools.count(), []
+    turn = next(turns)
+    land = Run._land
+
+    def watched(self: Run, answer: Any, cell: Cell, outcome: Any) -> None:
+        completed_in.append(turn)
+        land(self, answer, cell, outcome)
+
+    async def take_turns() -> None:
+        nonlocal turn
+        while True:
+            turn = next(turns)
+            await asyncio.sleep(0)
+
+    monkeypatch.setattr(Run, "_land", watched)
+    other = asyncio.create_task(take_turns())
+    rows = 2 * LANDED_AT_ONCE + 1
+    result = await LIBRARY.execute(
+        f"{{ books(first: {rows}) {{ author {{ key }} }} }}", context_value=library_context([])
+    )
+    other.cancel()
+    assert result.data == {"books": [{"author": {"key": number}} for number in range(rows)]}
+    assert max(Counter(completed_in).values()) == LANDED_AT_ONCE
 
 
 async def test_the_object_of_a_mutation_is_completed_by_a_plan(begun: list[Run]) -> None:
