@@ -1,4 +1,4 @@
-"""The live hub: one Kafka consumer a web process, from which every subscription is fed."""
+"""The live hub: one reader of Kafka a web process, from which every subscription is fed."""
 
 import asyncio
 from collections import deque
@@ -15,7 +15,7 @@ from navswap.events.envelope import Envelope
 from navswap.events.memory import Remembered, StreamMemory
 from navswap.events.topics import full_names
 from navswap.infra import telemetry
-from navswap.infra.kafka import open_consumer
+from navswap.infra.topic_reader import open_reader
 from navswap.kit.clock import Clock
 from navswap.kit.streams import kind_of
 from navswap.settings import Settings
@@ -23,8 +23,6 @@ from navswap.settings import Settings
 log = structlog.get_logger(__name__)
 
 RECONNECT_SECONDS = 0.5
-AT_ONCE = 100
-"""Records that are delivered before subscribers have a turn: far fewer than wait for one without being lost."""
 
 
 class MissedUpdatesError(Exception):
@@ -127,17 +125,11 @@ class Hub:
                 await asyncio.sleep(RECONNECT_SECONDS)
 
     async def _read(self) -> None:
-        async with open_consumer(self._settings, *self._topics, group=None, from_start=False) as consumer:
-            await consumer.seek_to_end()
+        async with open_reader(self._settings, *self._topics) as reader:
             self._interrupt_all("hub_reconnected")
             self._connected.set()
             try:
-                received = 0
-                async for record in consumer:
-                    self._receive(record.value or b"")
-                    received += 1
-                    if received % AT_ONCE == 0:  # records that are fetched already come without a pause
-                        await asyncio.sleep(0)
+                await reader.read(self._receive)
             finally:
                 self._connected.clear()
 

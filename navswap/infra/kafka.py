@@ -38,6 +38,8 @@ PROBE_SECONDS = 2.0
 RECONNECT_SECONDS = 1.0
 LOOK_MILLISECONDS = 1_000
 """How long aiokafka waits at most until it looks again what there is to fetch; whatever changes wakes it before."""
+METADATA_MILLISECONDS = 30_000
+"""How old what is known of topics and their leaders may become where nothing shows that it has changed."""
 Header = tuple[str, bytes]
 Message = tuple[str, str, bytes, Sequence[Header]]
 """Topic, key, value and headers."""
@@ -242,7 +244,7 @@ async def open_consumer(
         enable_auto_commit=False,
         auto_offset_reset="earliest" if from_start else "latest",
         fetch_max_wait_ms=settings.kafka_fetch_wait_milliseconds,
-        metadata_max_age_ms=30_000,
+        metadata_max_age_ms=METADATA_MILLISECONDS,
         consumer_timeout_ms=LOOK_MILLISECONDS,
     )
     try:

@@ -24,7 +24,7 @@ from navswap.events.envelope import Envelope
 from navswap.events.hub import Hub, MissedUpdatesError
 from navswap.events.outbox import list_since
 from navswap.events.topics import full_names
-from navswap.infra.kafka import open_consumer
+from navswap.infra.topic_reader import open_reader
 from navswap.kit.clock import Clock, epoch_milliseconds
 from navswap.ml.history import History, Payload
 from navswap.ml.history.reading import Known, read_history
@@ -100,11 +100,8 @@ class LiveHistory:
 
     async def _follow_kafka(self) -> None:
         topics = full_names(self._settings, self.history.topics)
-        async with open_consumer(self._settings, *topics, group=None, from_start=False) as consumer:
-            await consumer.seek_to_end()
-            async with self._kept_from_now_on():
-                async for record in consumer:
-                    self.take(record.value or b"")
+        async with open_reader(self._settings, *topics) as reader, self._kept_from_now_on():
+            await reader.read(self.take)
 
     @asynccontextmanager
     async def _kept_from_now_on(self) -> AsyncIterator[None]:

@@ -3,18 +3,22 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from io import BytesIO
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import (
     CorruptRecordException,
+    FetchSessionIdNotFound,
     IllegalGenerationError,
+    InvalidFetchSessionEpoch,
     MessageSizeTooLargeError,
     OffsetOutOfRangeError,
     OutOfOrderSequenceNumber,
     RebalanceInProgressError,
     UnknownMemberIdError,
 )
+from aiokafka.protocol.fetch import FetchRequest_v11
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from confluent_kafka import Consumer as OtherConsumer
 from confluent_kafka import Producer as OtherProducer
@@ -22,6 +26,7 @@ from confluent_kafka import Producer as OtherProducer
 from navswap.devstack.broker.connection import listen
 from navswap.devstack.broker.groups import Group
 from navswap.devstack.broker.log import EARLIEST, LATEST, MAX_BATCH_BYTES, RETAINED_BYTES, Partition
+from navswap.devstack.broker.requests import Broker
 from tests.support.waiting import until
 
 TOPIC = "facts"
@@ -201,6 +206,58 @@ async def test_what_is_no_request_ends_its_connection_alone(
     assert await incoming.read() == b""
     outgoing.close()
     await producer.send_and_wait(TOPIC, b"still there")
+
+
+def fetched(
+    broker: Broker,
+    connection: object,
+    session: int,
+    epoch: int,
+    *offsets: tuple[int, int],
+    forgotten: tuple[int, ...] = (),
+) -> tuple[int, int, dict[int, bool]]:
+    """Fetch partitions by their offsets; returns an error, the session, and whether there were records by partition."""
+    wanted = [(number, -1, offset, -1, RETAINED_BYTES) for number, offset in offsets]
+    request = FetchRequest_v11(
+        -1, 0, 1, RETAINED_BYTES, 0, session, epoch, [(TOPIC, wanted)], [(TOPIC, list(forgotten))], ""
+    )
+    answer = broker.answer(1, 11, BytesIO(request.encode()), connection)
+    answered = dict(answer.topics).get(TOPIC, [])
+    return answer.error_code, answer.session_id, {each[0]: bool(each[-1]) for each in answered}
+
+
+@pytest.mark.domain
+def test_a_fetch_of_a_session_is_answered_with_what_has_something_new() -> None:
+    broker = Broker("127.0.0.1", 9092)
+    logs = broker._topics.of(TOPIC)
+    logs[1].append(batch(records=2))
+    error, session, answered = fetched(broker, "one", 0, 0, (0, 0), (1, 0), (2, 0))
+    assert (error, session > 0, answered) == (0, True, {0: False, 1: True, 2: False})
+    assert fetched(broker, "one", session, 1, (1, 2)) == (0, session, {})
+    logs[0].append(batch())
+    logs[2].append(batch())
+    assert fetched(broker, "one", session, 2) == (0, session, {0: True, 2: True})
+    assert fetched(broker, "one", session, 3, (0, 1), forgotten=(2,)) == (0, session, {})
+    assert fetched(broker, "one", session, 4, (3, 7)) == (0, session, {3: False})  # out of range
+
+
+@pytest.mark.domain
+def test_a_fetch_that_is_of_no_session_is_refused() -> None:
+    broker = Broker("127.0.0.1", 9092)
+    broker._topics.of(TOPIC)
+    _, session, _ = fetched(broker, "one", 0, 0, (0, 0))
+    unknown: tuple[int, int, dict[int, bool]] = (FetchSessionIdNotFound.errno, 0, {})
+    out_of_turn: tuple[int, int, dict[int, bool]] = (InvalidFetchSessionEpoch.errno, 0, {})
+    assert fetched(broker, "one", session + 1, 1) == unknown
+    assert fetched(broker, "one", session, 2) == out_of_turn
+    assert fetched(broker, "one", session, 1) == (0, session, {})
+    assert fetched(broker, "one", session, 1) == out_of_turn
+    _, another, _ = fetched(broker, "one", session, 0, (0, 0))
+    assert fetched(broker, "one", session, 2) == unknown
+    broker.forget("one")
+    assert fetched(broker, "one", another, 1) == unknown
+    assert fetched(broker, "one", 0, -1, (0, 0)) == (0, 0, {0: False})
+    assert len(broker._sessions) == 0
 
 
 @pytest.mark.domain

@@ -2,6 +2,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from aiokafka import AIOKafkaProducer
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -11,6 +12,7 @@ from navswap.events.envelope import Envelope
 from navswap.events.hub import Hub, MissedUpdatesError
 from navswap.events.relay import Relay
 from navswap.events.stream import Loaded, Message, ResyncMessage, SnapshotMessage, UpdateMessage, follow
+from navswap.events.topics import full_names
 from navswap.infra.jobs import BackgroundJobs
 from navswap.infra.mongo import Session
 from navswap.kit.clock import ManualClock
@@ -18,6 +20,7 @@ from navswap.kit.ids import new_id
 from navswap.runtime import Runtime
 from navswap.settings import Settings
 from tests.realtime.streams import PATIENCE_SECONDS, Counted, drained
+from tests.support.broker import own_broker
 from tests.support.outbox import OUTBOX
 
 pytestmark = pytest.mark.streams
@@ -194,6 +197,27 @@ async def test_snapshot_and_updates_make_the_fresh_snapshot(
             else:
                 state = -1
     assert state == counter.value
+
+
+async def test_a_broker_that_lost_its_logs_ends_in_a_resync(settings: Settings, clock: ManualClock) -> None:
+    async with own_broker() as broker:
+        own = settings.model_copy(update={"kafka_bootstrap": broker.bootstrap})
+        hub = Hub(own, clock, ["swapping"])
+        [topic] = full_names(own, ["swapping"])
+        async with (
+            AIOKafkaProducer(bootstrap_servers=broker.bootstrap) as producer,
+            BackgroundJobs(hub.run()),
+        ):
+            await asyncio.wait_for(hub.wait_until_connected(), PATIENCE_SECONDS)
+            with hub.subscribe([STREAM]) as subscription:
+                for value in (1, 2):
+                    await producer.send_and_wait(topic, told(value, clock).to_bytes(), key=b"c")
+                    assert await asyncio.wait_for(subscription.next(), PATIENCE_SECONDS)
+                await broker.restart_empty()
+                with pytest.raises(MissedUpdatesError, match="hub_reconnected"):
+                    await asyncio.wait_for(subscription.next(), PATIENCE_SECONDS)
+                await producer.send_and_wait(topic, told(3, clock).to_bytes(), key=b"c")
+                assert (await asyncio.wait_for(subscription.next(), PATIENCE_SECONDS)).payload["value"] == 3
 
 
 async def test_an_event_travels_from_the_outbox_through_kafka_to_a_subscriber(runtime: Runtime) -> None:

@@ -8,11 +8,16 @@ from io import BytesIO
 from itertools import count
 from typing import Any, Final
 
-from aiokafka.errors import InvalidTopicError, UnsupportedVersionError
+from aiokafka.errors import (
+    FetchSessionIdNotFound,
+    InvalidFetchSessionEpoch,
+    InvalidTopicError,
+    UnsupportedVersionError,
+)
 from aiokafka.protocol.admin import ApiVersionRequest_v0, ApiVersionResponse_v0
 from aiokafka.protocol.commit import OffsetCommitRequest_v2, OffsetFetchRequest_v1
 from aiokafka.protocol.coordination import FindCoordinatorRequest_v1
-from aiokafka.protocol.fetch import FetchRequest_v4
+from aiokafka.protocol.fetch import FetchRequest_v11
 from aiokafka.protocol.group import (
     HeartbeatRequest_v1,
     JoinGroupRequest_v2,
@@ -26,9 +31,11 @@ from aiokafka.protocol.transaction import InitProducerIdRequest_v0
 
 from navswap.devstack.broker.groups import Assigned, Group, Joined
 from navswap.devstack.broker.log import NO_OFFSET, Fetch, Topics, no_such_partition
+from navswap.devstack.broker.sessions import NO_SESSION, Asked, FetchSessions
 
 NODE: Final = 1
 NO_CONTROLLER: Final = -1
+NO_REPLICA: Final = -1
 NOT_THROTTLED: Final = 0
 CLUSTER: Final = "navswap-embedded"
 _TOPIC_NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,249}")
@@ -48,11 +55,12 @@ class Broker:
         self._host = host
         self._port = port
         self._topics = Topics()
+        self._sessions = FetchSessions(self._topics)
         self._groups: dict[str, Group] = defaultdict(Group)
         self._producers = count(1)
         handlers: Sequence[tuple[Any, Callable[[Any, object], Answer]]] = (
             (ProduceRequest_v3, self._produce),
-            (FetchRequest_v4, self._fetch),
+            (FetchRequest_v11, self._fetch),
             (OffsetRequest_v1, self._offsets),
             (MetadataRequest_v2, self._metadata),
             (OffsetCommitRequest_v2, self._commit),
@@ -76,7 +84,8 @@ class Broker:
         return handle(kind.decode(body), connection)
 
     def forget(self, connection: object) -> None:
-        """Let the groups know that a connection has ended."""
+        """Let the groups and the sessions know that a connection has ended."""
+        self._sessions.end_with(connection)
         for group in self._groups.values():
             group.leave_with(connection)
 
@@ -114,35 +123,22 @@ class Broker:
             topics.append((name, appended))
         return request.RESPONSE_TYPE(topics, NOT_THROTTLED) if request.required_acks else None
 
-    def _fetch(self, request: Any, _: object) -> Answer:
+    def _fetch(self, request: Any, connection: object) -> Answer:
         """Answer what there is to read, or wait for it; the client is content with one byte."""
-        answer, is_ready = self._read(request)
+        try:
+            asked = self._sessions.asked(request, connection)
+        except (FetchSessionIdNotFound, InvalidFetchSessionEpoch) as error:
+            return request.RESPONSE_TYPE(NOT_THROTTLED, error.errno, NO_SESSION, [])
+
+        def read() -> tuple[Answer, bool]:
+            topics, is_ready = _read(asked)
+            return request.RESPONSE_TYPE(NOT_THROTTLED, 0, asked.session, topics), is_ready
+
+        answer, is_ready = read()
         if is_ready or request.max_wait_time <= 0 or request.min_bytes <= 0:
             return answer
-        partitions = [
-            partition
-            for name, wanted in request.topics
-            for number, _, _ in wanted
-            if (partition := self._topics.find(name, number)) is not None
-        ]
-        return Fetch(lambda: self._read(request)[0], partitions, request.max_wait_time / 1000)
-
-    def _read(self, request: Any) -> tuple[Any, bool]:
-        """Return the answer to a fetch, and whether there is something in it, records or an error."""
-        is_ready = False
-        topics = []
-        for name, wanted in request.topics:
-            read = []
-            for number, offset, most in wanted:
-                partition = self._topics.find(name, number)
-                if partition is None:
-                    error, end, data = no_such_partition(), NO_OFFSET, b""
-                else:
-                    (error, data), end = partition.read(offset, most), partition.end
-                is_ready = is_ready or bool(error or data)
-                read.append((number, error, end, end, None, data))
-            topics.append((name, read))
-        return request.RESPONSE_TYPE(NOT_THROTTLED, topics), is_ready
+        partitions = [partition for partition, _, _ in asked.reading.values() if partition is not None]
+        return Fetch(lambda: read()[0], partitions, request.max_wait_time / 1000)
 
     def _offsets(self, request: Any, _: object) -> Answer:
         topics = []
@@ -222,6 +218,22 @@ class Broker:
                 for name, numbers in request.topics
             ]
         )
+
+
+def _read(asked: Asked) -> tuple[list[tuple[str, list[Any]]], bool]:
+    """Return what a fetch is answered by topic, and whether there is something in it, records or an error."""
+    is_ready = False
+    topics: dict[str, list[Any]] = defaultdict(list)
+    for (topic, number), (partition, offset, most) in asked.reading.items():
+        if partition is None:
+            error, data, start, end = no_such_partition(), b"", NO_OFFSET, NO_OFFSET
+        elif asked.is_partial and offset == partition.end:
+            continue
+        else:
+            (error, data), start, end = partition.read(offset, most), partition.start, partition.end
+        is_ready = is_ready or bool(error or data)
+        topics[topic].append((number, error, end, end, start, None, NO_REPLICA, data))
+    return list(topics.items()), is_ready
 
 
 def _then(future: asyncio.Future[Any], write: Callable[[Any], Any]) -> asyncio.Future[Any]:
