@@ -42,7 +42,7 @@ StationsFile = Annotated[
     typer.Option(
         "--stations",
         metavar="FILE",
-        help="Import the stations of a file: CSV, GeoJSON, GBFS station_information, GoStation, OCPI, OpenChargeMap, Overpass, "
+        help="Import the stations of a file: CSV, a workbook (xlsx, xls, ods), GeoJSON, GBFS station_information, GoStation, OCPI, OpenChargeMap, Overpass, "
         "ArcGIS, or other JSON or XML with latitudes and longitudes, GPX and KML.",
         show_default=False,
     ),
@@ -77,6 +77,15 @@ Encoding = Annotated[
     typer.Option(
         "--encoding",
         help="Encoding of the text, such as cp1252, cp932, big5 or gb18030. Default: detected.",
+        show_default=False,
+    ),
+]
+Sheet = Annotated[
+    str | None,
+    typer.Option(
+        "--sheet",
+        metavar="NAME",
+        help="Sheet of a workbook that lists the stations. Default: the one whose columns say the most.",
         show_default=False,
     ),
 ]
@@ -167,6 +176,7 @@ def seed_command(load_settings: Callable[[Path | None], Settings]) -> Callable[.
         mapped: Mapped = None,
         crs: ReferenceSystem = None,
         encoding: Encoding = None,
+        sheet: Sheet = None,
         status: StatusFile = None,
         include_private: IncludePrivate = False,
         default_capacity: DefaultCapacity = DEFAULT_SLOTS,
@@ -199,7 +209,7 @@ def seed_command(load_settings: Callable[[Path | None], Settings]) -> Callable[.
         with their id, place and reason; the others are loaded, and the exit code is 1 unless --allow-rejects is given. It is 1 as
         well where a station was held back.
         """
-        of_a_file = (file_format, mapped, crs, encoding, status, source)
+        of_a_file = (file_format, mapped, crs, encoding, sheet, status, source)
         flags = packs_per_station or accept_moves or close_missing or include_private
         if stations is None and (any(option is not None for option in of_a_file) or flags):
             raise typer.BadParameter("The options of a file need --stations FILE.")
@@ -209,7 +219,9 @@ def seed_command(load_settings: Callable[[Path | None], Settings]) -> Callable[.
 
         network = None
         if stations is not None:
-            reading = ReadingOptions(read_mapping(mapped or ()), crs, encoding, status, include_private)
+            reading = ReadingOptions(
+                read_mapping(mapped or ()), crs, encoding, status, include_private, sheet
+            )
             network = read_network(stations, file_format, reading)
         settings = load_settings(data_dir)
         options = ImportOptions(

@@ -73,9 +73,9 @@ def test_a_file_that_is_no_network_says_what_it_is(name: str) -> None:
 @pytest.mark.parametrize(
     ("inside", "said"),
     [
-        ("xl/workbook.xml", ".xlsx"),
+        ("xl/workbook.xml", "workbook"),
         ("word/document.xml", ".docx"),
-        ("content.xml", ".ods"),
+        ("content.xml", "LibreOffice"),
         ("a/stations.shp", "shapefile"),
         ("stops.txt", "GTFS"),
         ("readme.md", "readme.md"),

@@ -38,8 +38,14 @@ def read_table(text: str, mapped: Sequence[str] = ()) -> Records:
 
     `mapped` are columns that the caller names. Raises UnreadableNetworkError where no line names columns.
     """
-    lines = list(io.StringIO(text, newline=""))
-    header = find_header(lines, mapped)
+    return read_lines(list(io.StringIO(text, newline="")), mapped)
+
+
+def read_lines(
+    lines: Sequence[str], mapped: Sequence[str] = (), delimiters: Sequence[str] = DELIMITERS
+) -> Records:
+    """Read a table of which each line is a row or a part of it, as `read_table`, split by one of some delimiters."""
+    header = find_header(lines, mapped, delimiters)
     if header is None:
         named = read_named_places(lines)
         if named is None:
@@ -78,10 +84,12 @@ def _plain(value: str) -> str:
     return formula[1].replace('""', '"') if formula else value
 
 
-def find_header(lines: Sequence[str], mapped: Sequence[str] = ()) -> Header | None:
+def find_header(
+    lines: Sequence[str], mapped: Sequence[str] = (), delimiters: Sequence[str] = DELIMITERS
+) -> Header | None:
     """Return the line near the top that names the most of what a station has, at least two of it; None for none."""
     said = _SEPARATOR.fullmatch(lines[0].strip("\r\n")) if lines else None
-    delimiters = (said[1],) if said else DELIMITERS
+    delimiters = (said[1],) if said else delimiters
     best, most = None, 1
     for number in range(1 if said else 0, min(len(lines), HEADER_WITHIN)):
         for delimiter in delimiters:

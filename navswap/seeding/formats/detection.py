@@ -16,8 +16,10 @@ from navswap.seeding.formats.pages import read_page
 from navswap.seeding.formats.reading import read_stations
 from navswap.seeding.formats.records import Records
 from navswap.seeding.formats.rows import NetworkFormat, ParsedNetwork, UnreadableNetworkError
+from navswap.seeding.formats.sheets import read_workbook
 from navswap.seeding.formats.sql import is_sql, read_sql
 from navswap.seeding.formats.words import State
+from navswap.seeding.formats.workbooks import WorkbookKind, workbook_kind
 
 _MARKUP = {NetworkFormat.GPX, NetworkFormat.KML, NetworkFormat.XML}
 _NO_OPTIONS = ReadingOptions()
@@ -53,9 +55,21 @@ def parse_network(
 def _parse(
     data: bytes, wanted: NetworkFormat | None, options: ReadingOptions, path: Path | None
 ) -> ParsedNetwork:
-    data, unpacking = unpacked(data)
-    decoded = _text(data, options.encoding)
-    found = _records(decoded.text, wanted, options)
+    unpacking: list[str] = []
+    kind = workbook_kind(data)
+    if kind is None:
+        data, unpacking = unpacked(data)
+        kind = workbook_kind(data)
+    if kind is None:
+        if wanted is NetworkFormat.WORKBOOK or options.sheet is not None:
+            raise UnreadableNetworkError(
+                "this is no workbook, which has sheets; leave --format and --sheet out"
+            )
+        decoded = _text(data, options.encoding)
+        found = _records(decoded.text, wanted, options)
+    else:
+        decoded = Decoded("", "utf-8")
+        found = _of_workbook(data, kind, wanted, options)
     reported, notes = _states(found, options, path)
     network = read_stations(found, options, reported)
     network.encoding = decoded.encoding
@@ -65,6 +79,14 @@ def _parse(
             "The file lists no station: its list is empty, as a feed that is out of order may send it."
         )
     return network
+
+
+def _of_workbook(
+    data: bytes, kind: WorkbookKind, wanted: NetworkFormat | None, options: ReadingOptions
+) -> Records:
+    if wanted not in {None, NetworkFormat.WORKBOOK, NetworkFormat.CSV}:
+        raise UnreadableNetworkError(f"this is a workbook (.{kind}), not {wanted}; leave --format out")
+    return read_workbook(data, kind, tuple(options.columns.values()), options.sheet)
 
 
 def _text(data: bytes, encoding: str | None) -> Decoded:

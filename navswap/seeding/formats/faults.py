@@ -9,8 +9,8 @@ from navswap.seeding.formats.records import Record
 from navswap.seeding.formats.rows import ParsedNetwork, UnreadableNetworkError
 
 _MONTH = r"(jan|feb|mar|mrz|mär|apr|may|mai|jun|jul|aug|sep|sept|oct|okt|nov|dec|dez)[a-zä]*"
-_DATE = re.compile(rf"\d{{1,2}}[-. ]+{_MONTH}\.?|{_MONTH}\.?[- ]\d{{2}}", re.IGNORECASE)
-"""What a spreadsheet makes of 1-3 and of MAR26."""
+_DATE = re.compile(rf"\d{{1,2}}[-. ]+{_MONTH}\.?|{_MONTH}\.?[- ]\d{{2}}|\d{{4}}-\d\d-\d\d", re.IGNORECASE)
+"""What a spreadsheet makes of 1-3 and of MAR26, in a cell a date."""
 
 
 def warn_of_dates(network: ParsedNetwork) -> None:

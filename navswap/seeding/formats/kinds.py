@@ -8,10 +8,6 @@ from navswap.seeding.formats.rows import UnreadableNetworkError
 
 _SIGNATURES: Sequence[tuple[bytes, str]] = (
     (b"%PDF", "this is a PDF document, not data; ask for the list as CSV or GeoJSON"),
-    (
-        b"\xd0\xcf\x11\xe0",
-        "this is an old Excel workbook (.xls) or another Office document; save its sheet as CSV UTF-8",
-    ),
     (b"BZh", "this file is compressed with bzip2; unpack it first (bunzip2 FILE)"),
     (b"\xfd7zXZ", "this file is compressed with xz; unpack it first (unxz FILE)"),
     (b"\x28\xb5\x2f\xfd", "this file is compressed with Zstandard; unpack it first (unzstd FILE)"),
@@ -45,9 +41,11 @@ _AT_FOUR: Sequence[tuple[bytes, str]] = (
 _DBASE = re.compile(rb"[\x03\x30\x31\x83\x8b\xf5].[\x01-\x0c][\x01-\x1f]", re.DOTALL)
 """The version and the date of a dBase table."""
 _IN_ZIP: Sequence[tuple[str, str]] = (
-    (r"xl/workbook\.(xml|bin)", "this is an Excel workbook (.xlsx); save its sheet as CSV UTF-8"),
     (r"word/document\.xml", "this is a Word document (.docx); ask for the list as CSV or GeoJSON"),
-    (r"content\.xml", "this is a spreadsheet of LibreOffice (.ods); save its sheet as CSV UTF-8"),
+    (
+        r"content\.xml",
+        "this is a document of LibreOffice that is no spreadsheet; ask for the list as CSV or GeoJSON",
+    ),
     (r"Index/.*\.iwa", "this is a document of Apple's Numbers; export it as CSV UTF-8"),
     (r".*\.shp", "this ZIP archive holds a shapefile ({0}); convert it first (ogr2ogr stations.geojson {0})"),
     (r".*stops\.txt", "this ZIP archive is a GTFS feed; unpack it and give {0}"),

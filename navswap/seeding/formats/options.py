@@ -17,7 +17,7 @@ class ReadingOptions:
 
     `columns` are names of columns by our field, `crs` the EPSG code of the coordinates, `encoding` that of the text,
     `status` a GBFS station_status with the states of the stations; `include_private` whether stations that are not open to the
-    public are read as well.
+    public are read as well; `sheet` is the name of the one of a workbook that lists the stations.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -25,6 +25,7 @@ class ReadingOptions:
     encoding: str | None = None
     status: Path | None = None
     include_private: bool = False
+    sheet: str | None = None
 
 
 def read_mapping(written: Sequence[str]) -> dict[str, str]:

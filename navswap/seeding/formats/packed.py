@@ -13,7 +13,9 @@ MOST_BYTES = 256 * 1024 * 1024
 """Of what is unpacked; a national register has a tenth of it."""
 _GZIP = b"\x1f\x8b"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
-_LIST = re.compile(r".+\.(csv|tsv|json|geojson|geojsonl|ndjson|jsonl|kml|gpx|xml)", re.IGNORECASE)
+_LIST = re.compile(
+    r".+\.(csv|tsv|json|geojson|geojsonl|ndjson|jsonl|kml|gpx|xml|xlsx|xlsm|xlsb|xls|ods)", re.IGNORECASE
+)
 _BESIDE = re.compile(r"(.*/)?(__MACOSX/.*|\..*)|.*/")
 """What a Mac puts beside the files of an archive, hidden files, and folders."""
 
@@ -45,7 +47,7 @@ def unpacked(data: bytes) -> tuple[bytes, list[str]]:
         RuntimeError,
     ) as error:
         raise UnreadableNetworkError(
-            "this is a broken ZIP archive or Office document, or one with a password; save the list as CSV UTF-8"
+            "this is a broken ZIP archive or workbook, or one with a password; save the list as CSV UTF-8"
         ) from error
     return _bounded(read), [f"The file is {lists[0][:80]} inside the ZIP archive."]
 

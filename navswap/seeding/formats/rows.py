@@ -24,6 +24,7 @@ class NetworkFormat(StrEnum):
     GPX = "gpx"
     KML = "kml"
     XML = "xml"
+    WORKBOOK = "workbook"
 
 
 class UnreadableNetworkError(NavSwapError):
