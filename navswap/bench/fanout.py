@@ -1,4 +1,8 @@
-"""The bench of fan-out: one event to many websocket clients, beside a raw broadcast of an encoded text."""
+"""The bench of fan-out: one event to many websocket clients, beside raw broadcasts of an encoded text.
+
+The one reference is asked to broadcast by HTTP: what stands between a change and its subscribers at least. The other one reads the
+same change from Kafka with a plain consumer: the ratio to it is that of fan-out alone.
+"""
 
 import asyncio
 import json
@@ -7,9 +11,11 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import count
 from pathlib import Path
 from time import perf_counter
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import httpx
@@ -21,9 +27,9 @@ from navswap.bench.errors import BenchError
 from navswap.bench.load import Round
 from navswap.bench.machine import describe_machine, processor_seconds, resident_megabytes
 from navswap.bench.network import PACKS_A_STATION, Network, build_network
-from navswap.bench.processes import Server, raw_fanout, serving
+from navswap.bench.processes import Server, raw_fanout, raw_fanout_of_records, serving
 from navswap.bench.report import Report
-from navswap.bench.workspace import own_names
+from navswap.bench.workspace import REFERENCE_TOPIC, own_names
 from navswap.events.envelope import Envelope
 from navswap.events.topics import full_name
 from navswap.features.stations.events import StationChanged
@@ -60,8 +66,11 @@ class _Events:
     network: Network
     station_id: str
 
-    async def publish(self, number: int) -> None:
-        """Publish so many changes; the stored station has them first, as it would."""
+    async def publish(self, number: int, topic: str | None = None) -> None:
+        """Publish so many changes; the stored station has them first, as it would.
+
+        `topic` is another one than that of the changes, which the web process would read as well.
+        """
         station = await StationsServices.of(self.runtime).reader.get(self.station_id)
         await self.network.database["stations"].update_one(
             {"_id": self.station_id}, {"$inc": {"revision": number}}
@@ -75,7 +84,12 @@ class _Events:
         ]
         await self.runtime.producer.send_many(
             [
-                (full_name(self.runtime.settings, envelope.topic), envelope.key, envelope.to_bytes(), ())
+                (
+                    full_name(self.runtime.settings, topic or envelope.topic),
+                    envelope.key,
+                    envelope.to_bytes(),
+                    (),
+                )
                 for envelope in envelopes
             ]
         )
@@ -115,6 +129,19 @@ class _Side:
         return self.processor_seconds * 1e6 / max(1, self.events * len(self.texts))
 
 
+class _Reference(NamedTuple):
+    """A raw broadcast, and what begins it."""
+
+    name: str
+    server: Server
+    publish: Callable[[int], Awaitable[None]]
+
+    @property
+    def title(self) -> str:
+        """Return what it is called in the table."""
+        return self.name.replace("raw", "raw Starlette", 1)
+
+
 async def bench_fanout(
     servers: Settings, pace: Pace, clients: int, progress: Progress, *, memory_events: int = 0
 ) -> Report:
@@ -135,25 +162,35 @@ async def bench_fanout(
             frame = folder / "frame.json"
             frame.write_bytes(_like_an_update(events.station_id))
             raw = await stack.enter_async_context(raw_fanout(frame))
+            consuming = await stack.enter_async_context(
+                raw_fanout_of_records(
+                    frame, settings.kafka_bootstrap, full_name(runtime.settings, REFERENCE_TOPIC)
+                )
+            )
             # One connection for all broadcasts, which would else be made, and read certificates, within the time of the reference.
             client = await stack.enter_async_context(httpx.AsyncClient(timeout=PATIENCE_SECONDS))
             started = resident_megabytes(web.pid)
+            by_http = _Reference("raw broadcast", raw, _broadcast(raw.url, client))
+            by_kafka = _Reference(
+                "raw broadcast behind Kafka", consuming, partial(events.publish, topic=REFERENCE_TOPIC)
+            )
             contests, sides = [], []
-            for name, documents, at_once in (
-                ("identical subscriptions", 1, EVENTS_AT_ONCE),
-                ("identical subscriptions, one event at a time", 1, 1),
-                (f"{DOCUMENTS} documents", DOCUMENTS, EVENTS_AT_ONCE),
+            for name, documents, at_once, asked in (
+                ("identical subscriptions", 1, EVENTS_AT_ONCE, by_http),
+                ("identical subscriptions, one event at a time", 1, 1, by_http),
+                ("one event at a time, from Kafka on", 1, 1, by_kafka),
+                (f"{DOCUMENTS} documents", DOCUMENTS, EVENTS_AT_ONCE, by_http),
             ):
                 texts = _subscribers(runtime, network, clients, documents)
                 candidate = _Side(name, web, texts, "StationsSnapshot", events.publish, at_once)
-                reference = _Side(name, raw, [[]] * clients, "", _broadcast(raw.url, client), at_once)
-                sides += [(candidate, "GraphQL"), (reference, "raw broadcast")]
+                reference = _Side(name, asked.server, [[]] * clients, "", asked.publish, at_once)
+                sides += [(candidate, "GraphQL"), (reference, asked.name)]
                 contests.append(
                     Contest(
                         f"{clients} clients, {name}",
                         "deliveries",
                         ("GraphQL, signed in", candidate.run),
-                        ("raw Starlette broadcast", reference.run),
+                        (asked.title, reference.run),
                         size=at_once * clients,
                     )
                 )

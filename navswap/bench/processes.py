@@ -11,7 +11,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 from navswap.bench.errors import BenchError
-from navswap.bench.raw_fanout import FRAME
+from navswap.bench.raw_fanout import BOOTSTRAP, FRAME, TOPIC
 from navswap.bench.raw_lists import ANSWERS
 from navswap.devstack.ports import free_port
 from navswap.settings import Settings
@@ -80,14 +80,28 @@ async def bare_routes(answers: Path) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def raw_fanout(frame: Path) -> AsyncIterator[Server]:
-    """Run the reference of fan-out on uvicorn, as the web process runs."""
+    """Run the reference of fan-out that is asked by HTTP on uvicorn, as the web process runs."""
+    async with _fanout("build_app", {FRAME: str(frame)}) as server:
+        yield server
+
+
+@asynccontextmanager
+async def raw_fanout_of_records(frame: Path, bootstrap: str, topic: str) -> AsyncIterator[Server]:
+    """Run the reference of fan-out that reads a topic, in the same way."""
+    names = {FRAME: str(frame), BOOTSTRAP: bootstrap, TOPIC: topic}
+    async with _fanout("build_consuming_app", names) as server:
+        yield server
+
+
+@asynccontextmanager
+async def _fanout(factory: str, names: Mapping[str, str]) -> AsyncIterator[Server]:
     port = free_port()
     command = [
-        *(sys.executable, "-m", "uvicorn", "--factory", "navswap.bench.raw_fanout:build_app"),
+        *(sys.executable, "-m", "uvicorn", "--factory", f"navswap.bench.raw_fanout:{factory}"),
         *("--port", str(port), "--log-level", "error", "--no-access-log", "--no-server-header"),
         *("--ws-per-message-deflate", "false"),
     ]
-    async with _process(command, {**os.environ, FRAME: str(frame)}, port) as pid:
+    async with _process(command, {**os.environ, **names}, port) as pid:
         yield Server(f"http://127.0.0.1:{port}", pid)
 
 

@@ -41,13 +41,13 @@ class Report:
             yield f"\n{comparison.name}"
             yield _side(comparison.candidate, comparison.counted)
             yield _side(comparison.reference, comparison.counted)
-            yield f"  {'ratio, round by round':<44}{_spread(comparison.ratio, '.2f')}"
+            yield f"  {'ratio, round by round':<44} {_spread(comparison.ratio, '.2f')}"
         if self.delays:
             yield ""
         for delay in self.delays:
-            yield f"  {delay.name:<68}{_latency(delay.latency)}"
+            yield f"  {delay.name:<68} {_latency(delay.latency)}"
         for name, value in self.observed.items():
-            yield f"  {name:<68}{value:.1f}"
+            yield f"  {name:<68} {value:.1f}"
         yield f"\n{self._noise()}"
 
     def _noise(self) -> str:
@@ -80,7 +80,7 @@ def _machine(machine: Machine) -> Iterator[str]:
 
 def _side(side: Side, counted: str) -> str:
     rate = f"{_spread(side.per_second, '.0f')} {counted}/s"
-    return f"  {side.name:<44}{rate:<34}{_latency(side.latency)}"
+    return f"  {side.name:<44} {rate:<34} {_latency(side.latency)}"
 
 
 def _spread(spread: Spread, shape: str) -> str:

@@ -209,8 +209,12 @@ def fanout(
     """Measure how many deliveries of events a web process makes to websocket clients, beside a raw broadcast.
 
     The candidate is the whole way of changes of one station, from Kafka to the sockets: first all clients have the same
-    subscription, and are sent 20 events at once, or one at a time; then they have 20 different ones. The reference is a Starlette app on the same server that sends an encoded text of
-    the same size to as many sockets. The clients are a process of their own that only counts frames.
+    subscription, and are sent 20 events at once, or one at a time; then they have 20 different ones. The reference is a
+    Starlette app on the same server that sends an encoded text of the same size to as many sockets each time that it is
+    asked by HTTP: the ratio compares the whole way of an event with a single request. Where events come one at a time and
+    "from Kafka on", the reference is such an app that reads the same changes, written in the same way, from a topic of its
+    own with a plain aiokafka consumer: that ratio is what fan-out itself costs. The clients are a process of their own that
+    only counts frames.
     """
     from navswap.bench.contest import Pace  # noqa: PLC0415 - these take seconds, and help needs none of them
     from navswap.bench.fanout import bench_fanout  # noqa: PLC0415

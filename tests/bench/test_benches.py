@@ -217,7 +217,7 @@ async def test_nothing_of_a_bench_is_left_also_when_it_fails(settings: Settings)
         (["positions", "--rounds", "1", "--riders", "50", "--concurrency", "1"], 5, 1),
         (["live", "--rate", "20"], 0, 2),
         (["movers", "--rounds", "1", "--clients", "3"], 0, 4),
-        (["fanout", "--rounds", "1", "--clients", "30"], 3, 0),
+        (["fanout", "--rounds", "1", "--clients", "30"], 4, 0),
     ],
 )
 async def test_the_command_answers_with_one_json_object_and_leaves_nothing(
