@@ -315,6 +315,8 @@ async def _before_end(context: Context, work: Awaitable[Item], ended: "asyncio.F
         if not upcoming.done():
             upcoming.cancel()
             await asyncio.gather(upcoming, return_exceptions=True)
+        elif not upcoming.cancelled():
+            upcoming.exception()  # looked at, or asyncio logs that of a client who left in that moment as lost
     raise SessionEndedError(SESSION_ENDED)
 
 

@@ -1,3 +1,5 @@
+import asyncio
+import gc
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
@@ -12,8 +14,8 @@ from navswap.auth.roles import Role
 from navswap.events.envelope import Envelope
 from navswap.events.hub import Hub
 from navswap.events.stream import Loaded
-from navswap.graphql.context import Info
-from navswap.graphql.live import AfterCursor, Resync, StreamMoment, stream
+from navswap.graphql.context import Context, Info
+from navswap.graphql.live import AfterCursor, Resync, StreamMoment, before_session_ends, stream
 from navswap.kit.clock import ManualClock
 from navswap.kit.errors import InvalidInputError
 from navswap.kit.ids import new_id
@@ -161,6 +163,30 @@ async def test_the_stream_ends_with_the_session(counter: Counter) -> None:
     counter.hub.deliver(ending.model_copy(update={"streams": {session_stream("session"): 1}}))
     with pytest.raises(SessionEndedError):
         await anext(messages)
+
+
+async def test_a_failure_that_comes_as_the_client_leaves_is_not_logged_as_lost(counter: Counter) -> None:
+    expires_at = counter.clock.now() + timedelta(minutes=15)
+    counter.principal = Principal("rider", Role.CONSUMER, "session", expires_at)
+    logged: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, said: logged.append(said))
+    begun, released = asyncio.Event(), asyncio.Event()
+
+    async def fail() -> None:
+        begun.set()
+        await released.wait()
+        raise InvalidInputError("after", "This cursor is of another stream.")
+
+    context: Context = counter  # type: ignore[assignment]  # the toy's context
+    following = asyncio.create_task(before_session_ends(context, "counterChanged", fail))
+    await begun.wait()
+    released.set()  # the work fails in the turn in which the client's task is cancelled
+    following.cancel()
+    await asyncio.wait([following])
+    assert following.cancelled()
+    del following  # whose traceback holds what it waited for
+    gc.collect()
+    assert logged == []
 
 
 def test_all_messages_but_a_resync_are_stream_moments() -> None:
