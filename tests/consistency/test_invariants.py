@@ -8,17 +8,20 @@ import pytest
 import pytest_asyncio
 from bson import Timestamp
 
+from navswap.auth.roles import Role
 from navswap.consistency.catalog import INVARIANTS
 from navswap.consistency.check import CheckTooLongError
 from navswap.consistency.invariant import LISTED, Finding, Invariant, View
 from navswap.events.dead_letters import DeadEvent
-from navswap.features.swapping.storage import SwapDocument
+from navswap.features.swapping.storage import QueueEntryDocument, SwapDocument
+from navswap.features.users.service import UsersServices
 from navswap.kit.clock import ManualClock
 from navswap.kit.ids import new_id
 from navswap.runtime import Runtime, open_runtime
 from navswap.settings import Settings
 from tests.consistency.network import Kept, Network, a_network
 from tests.consistency.planting import PLANTS
+from tests.factories.positions import a_principal
 from tests.support.consistency import full_report
 from tests.support.runtime import empty_runtime
 from tests.support.seeded import seed_city
@@ -59,6 +62,16 @@ async def test_a_network_that_has_worked_is_clean_and_every_invariant_examined_s
     assert report.clean
     idle = {one.name for one in report.findings if one.examined == 0}
     assert idle == {"no-event-is-dead-lettered"}
+
+
+async def test_who_is_given_another_role_keeps_packs_and_hold(network: Network) -> None:
+    roles = UsersServices.of(network.runtime).roles
+    entry = await QueueEntryDocument.collection().find_one({"_id": network.waiting})
+    assert entry is not None
+    for user in (network.rider, entry["rider_id"]):
+        await roles.change(user, Role.STAFF, a_principal("boss", Role.ADMIN))
+    report = await full_report(network.runtime)
+    assert [(one.name, one.offenders) for one in report.findings if not one.holds] == []
 
 
 async def test_the_demonstration_city_is_clean(runtime: Runtime) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from navswap.auth.roles import Role
 from navswap.consistency.invariant import DocumentsObey, Finding, Invariant, Row, View
 from navswap.features.energy.storage import EnergyStationDocument
 from navswap.features.geofences.events import watch_name
@@ -117,7 +116,9 @@ class HoldsAreOfRiders(Invariant):
 
     async def examine(self, view: View, finding: Finding) -> None:
         """Look for the rider of each active entry."""
-        riders = await view.ids(UserDocument, {"role": Role.CONSUMER})
+        riders = await view.ids(
+            UserDocument
+        )  # of any role: a hold of who is given another one ends as all do
         async for entry in view.read(QueueEntryDocument, {"active": True}, ["rider_id"]):
             finding.examined += 1
             if entry["rider_id"] not in riders:

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from itertools import pairwise
 from typing import Any
 
-from navswap.auth.roles import Role
 from navswap.consistency.invariant import Finding, Invariant, Row, View
 from navswap.events.audit_log import AuditLogEntry
 from navswap.events.outbox import OutboxEvent
@@ -37,10 +36,8 @@ class PacksStandInOnePlace(Invariant):
             row["_id"]: row["information"]["slot_count"]
             async for row in view.read(StationDocument, fields=["information.slot_count"])
         }
-        people = {
-            PlaceKind.RIDER: await view.ids(UserDocument, {"role": Role.CONSUMER}),
-            PlaceKind.TRANSPORTER: await view.ids(UserDocument, {"role": Role.TRANSPORTER}),
-        }
+        users = await view.ids(UserDocument)  # of any role: who is given another one has the packs still
+        people = {PlaceKind.RIDER: users, PlaceKind.TRANSPORTER: users}
         there: dict[tuple[str, str, int | None], list[str]] = defaultdict(list)
         async for pack in view.read(PackDocument, fields=["place"]):
             finding.examined += 1
