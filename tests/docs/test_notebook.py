@@ -4,7 +4,7 @@ import ast
 import asyncio
 import re
 import shlex
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +29,11 @@ async def test_every_block_and_the_command_give_the_frames_that_they_speak_of(
     runtime: Runtime, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     stations = [await a_station(runtime) for _ in range(2)]
-    for day in (2, 2, 3):
-        await store_swap(a_swap(stations[0].id, datetime(2026, 3, day, 9, tzinfo=UTC)))
+    this_morning = datetime.now(UTC).replace(
+        hour=9
+    )  # the page asks for the last days by the clock on the wall
+    for days in (2, 2, 3):
+        await store_swap(a_swap(stations[0].id, this_morning - timedelta(days=days)))
     analyst = await a_user(Role.ANALYST)
     monkeypatch.chdir(tmp_path)
     namespace: dict[str, Any] = {}
