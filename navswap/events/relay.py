@@ -5,11 +5,13 @@ import contextlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from time import monotonic
 from types import MappingProxyType
 from typing import Any
 
 import orjson
 import structlog
+from pymongo.asynchronous.change_stream import AsyncChangeStream
 from pymongo.errors import PyMongoError
 
 from navswap.events.dead_letters import RELAY_GROUP, dead_letter, dead_letter_envelope
@@ -26,14 +28,44 @@ from navswap.settings import Settings
 log = structlog.get_logger(__name__)
 
 BATCH = 500
-IDLE_SECONDS = 0.02
-"""Pause between two looks into an empty outbox; half of it is the median delay that it adds."""
-IDLE_LOOKS = 50
-"""After so many looks in vain it is woken by what is stored, and looks no more than once in WATCH_SECONDS."""
+LOOK_SECONDS = 0.02
+"""Pause between two looks into an empty outbox while much is stored; half of it is the median delay that it adds."""
+LOOKS = 50
+"""So many looks, most of them in vain, say that little is stored: then the relay is woken by each event."""
 WATCH_SECONDS = 1.0
+"""How often the outbox is looked into at least, and the lease renewed."""
+MUCH = 50
+"""Events in WATCH_SECONDS whose notices would cost MongoDB more than the looks do."""
 STORED = ({"$match": {"operationType": "insert"}}, {"$project": {"_id": 1}})
 RETRY_SECONDS = 0.5
 LEASE = timedelta(seconds=10)
+
+
+class _Notices:
+    """What a change stream says of events that are stored, and how many they are."""
+
+    def __init__(self) -> None:
+        self.has_come = asyncio.Event()
+        """Set by each notice, and when none can come any more."""
+        self.are_many = False
+        self._number = 0
+        self._counted_since = monotonic()
+
+    async def take(self, stored: AsyncChangeStream[dict[str, Any]]) -> None:
+        """Take notices until the stream ends."""
+        try:
+            async for _ in stored:
+                self._count()
+                self.has_come.set()
+        finally:
+            self.has_come.set()
+
+    def _count(self) -> None:
+        self._number += 1
+        if self._number >= MUCH:
+            now = monotonic()
+            self.are_many = now - self._counted_since < WATCH_SECONDS
+            self._number, self._counted_since = 0, now
 
 
 class Relay:
@@ -61,17 +93,11 @@ class Relay:
 
     async def run(self) -> None:
         """Publish until cancelled, then hand the lease on; an outage of Kafka or MongoDB is waited out."""
-        looks_in_vain = 0
         try:
             while True:
                 try:
-                    published = await self.publish_pending() if await self.acquire_leadership() else 0
-                    looks_in_vain = 0 if published else looks_in_vain + 1
-                    if looks_in_vain < IDLE_LOOKS:
-                        await asyncio.sleep(0 if published else IDLE_SECONDS)
-                    else:
-                        await self._wait_for_an_event()
-                        looks_in_vain = 0
+                    await self._publish_by_looks()
+                    await self._publish_by_notices()
                 except (KafkaUnavailableError, PyMongoError) as error:
                     log.warning("relay_waits", error=str(error))
                     await asyncio.sleep(RETRY_SECONDS)
@@ -101,18 +127,42 @@ class Relay:
             await self._publish(batch)
         return len(documents)
 
-    async def _wait_for_an_event(self) -> None:
-        """Return once something is stored in the outbox; meanwhile keep the lease, and look as often as it is renewed.
+    async def _publish_by_looks(self) -> None:
+        """Look into the outbox again and again, until most looks are in vain."""
+        found = LOOKS
+        while 2 * found > LOOKS:
+            found = 0
+            for _ in range(LOOKS):
+                published = await self._look()
+                found += published > 0
+                await asyncio.sleep(0 if published else LOOK_SECONDS)
 
-        Of several relays each waits, for it may be the leader next. Raises PyMongoError and KafkaUnavailableError.
+    async def _publish_by_notices(self) -> None:
+        """Look into the outbox when something is stored there, until that is often.
+
+        Of several relays each watches, for it may be the leader next.
         """
         milliseconds = int(WATCH_SECONDS * 1000)
         async with await self._outbox.watch(list(STORED), max_await_time_ms=milliseconds) as stored:
-            while True:
-                if await self.acquire_leadership() and await self.publish_pending():
-                    return  # stored before the watch began, or not seen by it
-                if await stored.try_next() is not None:
-                    return
+            notices = _Notices()
+            watching = asyncio.create_task(notices.take(stored), name="relay-watch")
+            try:
+                while not (watching.done() or notices.are_many):
+                    notices.has_come.clear()  # before the look, which may not see what is stored during it
+                    if await self._look():
+                        await asyncio.sleep(0)
+                    else:
+                        with contextlib.suppress(TimeoutError):
+                            await asyncio.wait_for(notices.has_come.wait(), WATCH_SECONDS)
+                if watching.done():
+                    await watching
+            finally:
+                watching.cancel()
+                await asyncio.gather(watching, return_exceptions=True)
+
+    async def _look(self) -> int:
+        """Publish what is pending if this relay is the leader; return how many events left the outbox."""
+        return await self.publish_pending() if await self.acquire_leadership() else 0
 
     async def release(self) -> None:
         """Give the lease up, so that another relay need not wait for its end."""

@@ -116,7 +116,7 @@ async def test_of_two_relays_one_works_until_it_gives_its_lease_up(runtime: Runt
 async def test_an_idle_relay_is_woken_by_what_is_stored(
     runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("navswap.events.relay.IDLE_LOOKS", 1)  # idle after one look
+    monkeypatch.setattr("navswap.events.relay.LOOKS", 1)  # idle after one look
     monkeypatch.setattr(
         "navswap.events.relay.WATCH_SECONDS", 300.0
     )  # and no other look before the test is over
@@ -127,6 +127,28 @@ async def test_an_idle_relay_is_woken_by_what_is_stored(
             await _is_watching(runtime)
             await count(runtime, counter, 1)
             assert await read_counters(runtime, counter, expected=1) == {counter: [1]}
+    finally:
+        relaying.cancel()
+        await asyncio.gather(relaying, return_exceptions=True)
+
+
+async def test_a_relay_goes_over_from_looks_to_notices_and_back_and_leaves_nothing_out(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("navswap.events.relay.LOOKS", 1)
+    monkeypatch.setattr("navswap.events.relay.MUCH", 3)  # so many notices make it look again
+    monkeypatch.setattr("navswap.events.relay.WATCH_SECONDS", 300.0)
+    counter = new_id()
+    relaying = asyncio.create_task(relay_of(runtime).run())
+    try:
+        async with asyncio.timeout(BOUND_SECONDS):
+            for value in range(1, 13):
+                if value % 4 == 1:  # behind four events it has looked by itself, and waits once more
+                    await _is_watching(runtime)
+                await count(runtime, counter, value)
+                assert await read_counters(runtime, counter, expected=value) == {
+                    counter: list(range(1, value + 1))
+                }
     finally:
         relaying.cancel()
         await asyncio.gather(relaying, return_exceptions=True)
