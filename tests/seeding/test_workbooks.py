@@ -137,6 +137,13 @@ def test_a_workbook_with_a_password_says_so() -> None:
         packed({"xl/workbook.xml": "x"}),
         packed({"mimetype": "application/vnd.oasis.opendocument.spreadsheet", "content.xml": "<a"}),
     ],
+    ids=[
+        "xlsx",
+        "ods",
+        "xls",
+        "xlsx_without_parts",
+        "ods_without_an_end",
+    ],  # bytes hold the time at which they were packed
 )
 def test_a_broken_workbook_says_what_to_do(broken: bytes) -> None:
     assert "save" in refused(broken)
