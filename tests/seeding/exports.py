@@ -105,7 +105,10 @@ TABLES_AND_MORE = {
         note="totals are not read: 3, as in line 3",
     ),
     "header_again_in_small_letters": text(
-        "ID,Name,Lat,Lon\na,Alpha,50.71,7.11\nid,name,lat,lon\nb,Beta,50.82,7.22\n", ids=TWO
+        "ID,Name,Lat,Lon\na,Alpha,50.71,7.11\nid,name,lat,lon\nb,Beta,50.82,7.22\n",
+        ids=TWO,
+        skipped=1,
+        note="Headings between the rows are not read: 1, as in line 3: id name lat lon",
     ),
     "console_of_postgres": text(
         " id | name  | lat   | lon \n----+-------+-------+------\n a  | Alpha | 50.71 | 7.11\n b  | Beta  | 50.82 | 7.22\n(2 rows)\n",

@@ -97,7 +97,7 @@ PORTALS = {
         rejected=("that it has lost", "that it has lost"),
     ),
     "joined_files_with_a_header_each": text(
-        "id,name,lat,lon\na,Lake,12.9,77.6\n\nid,name,lat,lon\nb,Hill,12.8,77.6\n", ids=TWO
+        "id,name,lat,lon\na,Lake,12.9,77.6\n\nid,name,lat,lon\nb,Hill,12.8,77.6\n", ids=TWO, skipped=1
     ),
     "copies_whose_coordinates_are_rounded": text(
         "id,lat,lon\na,12.9000001,77.6\nb,12.8,77.6\na,12.9,77.6\nb,12.8001,77.6\n",

@@ -12,12 +12,13 @@ from navswap.seeding.formats import (
     parse_network,
     read_network,
 )
+from tests.seeding.blind import BLIND, HEADINGS, SOURCES
 from tests.seeding.exports import EXPORTS
 from tests.seeding.portals import PORTALS
 from tests.seeding.registers import REGISTERS
 from tests.seeding.siblings import SIBLINGS, Sibling
 
-ALL = {**SIBLINGS, **REGISTERS, **PORTALS, **EXPORTS}
+ALL = {**SIBLINGS, **REGISTERS, **PORTALS, **EXPORTS, **SOURCES, **BLIND, **HEADINGS}
 
 
 @pytest.mark.parametrize("name", [name for name, sibling in ALL.items() if sibling.message is None])

@@ -1,11 +1,23 @@
-"""What stands between and below the rows of a table and is no station: comments, rules, totals and sources."""
+"""What stands between and below the rows of a table and is no station: comments, rules, headings, totals and sources."""
 
 import re
 from collections.abc import Sequence
 
 from navswap.seeding.formats.columns import fields_named
 from navswap.seeding.formats.values import is_empty, is_lost
-from navswap.seeding.formats.words import tokens, word_set
+from navswap.seeding.formats.words import normal, tokens, word_set
+
+
+def column_names(values: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of columns, each another; an empty one that ends the header is left out."""
+    names: list[str] = []
+    for position, value in enumerate(values, start=1):
+        name = " ".join(value.split()).lstrip("#").strip() or f"column {position}"
+        names.append(f"{name} ({position})" if name in names else name)
+    while names and names[-1] == f"column {len(names)}":
+        names.pop()
+    return tuple(names)
+
 
 Row = tuple[int, list[str]]
 """The line on which a row begins, and its cells."""
@@ -34,6 +46,8 @@ def without_asides(rows: Sequence[Row], names: Sequence[str]) -> tuple[list[Row]
     if totals:
         kept = [row for row in kept if not _is_total(row[1], places)]
         notes.append(f"Rows of totals are not read: {len(totals)}, as in line {totals[0][0]}.")
+    if places:
+        kept = _without_headings(kept, names, places, identity, notes)
     below: list[Row] = []
     while places and kept and _is_sentence(kept[-1][1], places, identity):
         below.insert(0, kept.pop())
@@ -41,6 +55,52 @@ def without_asides(rows: Sequence[Row], names: Sequence[str]) -> tuple[list[Row]
         words = "; ".join(" ".join(filter(None, map(str.strip, cells)))[:60] for _, cells in below[:3])
         notes.append(f"What stands below the table, from line {below[0][0]} on, is not read: {words}.")
     return kept, notes
+
+
+def _without_headings(
+    rows: list[Row], names: Sequence[str], places: Sequence[int], identity: int, notes: list[str]
+) -> list[Row]:
+    """Return the rows without the titles of sections and the headers that stand again; adds a note on these."""
+    placed = [cells for _, cells in rows if identity < len(cells) and not _has_no_place(cells, places)]
+    has_codes = _are_codes([cells[identity] for cells in placed])
+    headings = [
+        row
+        for number, row in enumerate(rows)
+        if _is_header(row[1], names)
+        or (number < len(rows) - 1 and _is_title(row[1], places, identity, has_codes=has_codes))
+    ]
+    if not headings:
+        return rows
+    first, cells = headings[0]
+    notes.append(
+        f"Headings between the rows are not read: {len(headings)}, as in line {first}: "
+        f"{' '.join(filter(None, map(str.strip, cells)))[:60]}."
+    )
+    lines = {line for line, _ in headings}
+    return [row for row in rows if row[0] not in lines]
+
+
+def _is_header(cells: Sequence[str], names: Sequence[str]) -> bool:
+    """Return whether a row is the header, which stands again on each page, or where files were joined."""
+    return normal(cells[0]) == normal(names[0]) and [*map(normal, column_names(cells))] == [
+        *map(normal, names)
+    ]
+
+
+def _is_title(cells: Sequence[str], places: Sequence[int], identity: int, *, has_codes: bool) -> bool:
+    """Return whether a row holds a title alone: a text in the first column, which is no id that lost what belongs to it."""
+    filled = [position for position, cell in enumerate(cells) if cell.strip()]
+    if len(filled) != 1 or filled[0] not in {0, identity} or not _has_no_place(cells, places):
+        return False
+    text = cells[filled[0]]
+    has_digits = any(letter.isdigit() for letter in text)
+    return filled[0] != identity or text.rstrip().endswith(":") or (has_codes and not has_digits)
+
+
+def _are_codes(values: Sequence[str]) -> bool:
+    """Return whether most ids hold a digit."""
+    filled = [value for value in values if value.strip()]
+    return sum(any(letter.isdigit() for letter in value) for value in filled) * 3 > len(filled) * 2
 
 
 def _is_comment(cells: Sequence[str]) -> bool:

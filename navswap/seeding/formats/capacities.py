@@ -16,6 +16,7 @@ from navswap.seeding.formats.words import (
     EAST_ASIAN_KINDS,
     NOT_CAPACITY_WORDS,
     PART_WORDS,
+    UNITS,
     normal,
     tokens,
 )
@@ -124,7 +125,9 @@ def _counts_a_kind(name: str) -> bool:
 def _may_be_capacity(name: str) -> bool:
     words = set(tokens(name))
     is_counted = bool(words & COUNTED_WORDS and words & COUNT_WORDS)
-    is_likely = is_counted or bool(words & CAPACITY_WORDS) or EAST_ASIAN_COUNTS.fullmatch(name) is not None
+    is_likely = not UNITS.search(name) and (
+        is_counted or bool(words & CAPACITY_WORDS) or EAST_ASIAN_COUNTS.fullmatch(name) is not None
+    )
     return is_likely and not words & NOT_CAPACITY_WORDS
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from navswap.seeding.formats.capacities import Capacity, choose_capacity
 from navswap.seeding.formats.contents import (
-    LOOKED_AT,
     consistent,
     holds_hours,
     holds_numbers,
@@ -14,20 +13,27 @@ from navswap.seeding.formats.contents import (
     holds_points,
     is_misspelt,
 )
+from navswap.seeding.formats.identities import (
+    Filled,
+    filled_columns,
+    ids,
+    is_number,
+    leave_out_id_of_few,
+    take_numbers_for_ids,
+)
 from navswap.seeding.formats.records import FEATURE_ID, GEOMETRY, Record
-from navswap.seeding.formats.values import is_empty
 from navswap.seeding.formats.words import (
     ALIASES,
     ALWAYS_OPEN,
+    COUNT_WORDS,
     FOREIGN,
     FREE_TEXT_WORDS,
-    ID_ENDINGS,
     LIKE,
     NAME_ENDINGS,
     NAME_WORDS,
     PART_WORDS,
     STATUS_WORDS,
-    WEAK_IDS,
+    UNITS,
     normal,
     tokens,
     unbracketed,
@@ -37,7 +43,21 @@ FIELDS = tuple(ALIASES)
 """What a column may say."""
 MANY = "status"
 """The field that several columns may say together."""
-_PLACES = frozenset({"location", "locationen", "place", "placename", "site", "sitio", "lieu", "lot"})
+_PLACES = frozenset(
+    {
+        "location",
+        "locationen",
+        "place",
+        "placename",
+        "site",
+        "sitio",
+        "lieu",
+        "lot",
+        "hub",
+        "starthub",
+        "depot",
+    }
+)
 """Columns that name the station where none is called a name."""
 _SIDES = {"longitude", "latitude"}
 _CUT_AT = 10
@@ -75,7 +95,7 @@ def fields_named(names: Iterable[str]) -> dict[str, str]:
 
 def choose_columns(records: Sequence[Record], given: Mapping[str, str]) -> Columns:
     """Choose the columns of records; `given` are those that the caller names, by our field."""
-    filled = _filled(records)
+    filled = filled_columns(records)
     names = list(filled)
     columns = Columns(
         present=tuple(name for name in names if not filled[name].is_composite and name != GEOMETRY)
@@ -105,6 +125,7 @@ def choose_columns(records: Sequence[Record], given: Mapping[str, str]) -> Colum
             useful = [name for name in useful if holds_places(name, records)]
         if our == "capacity":
             present = [name for name in names if filled[name].rows and not filled[name].is_composite]
+            useful = useful if our in given else [name for name in useful if not UNITS.search(name)]
             numbers = [name for name in useful if holds_numbers(name, records)]
             columns.capacity = choose_capacity(useful if our in given else numbers, present)
             if not columns.capacity.columns and useful:
@@ -113,6 +134,9 @@ def choose_columns(records: Sequence[Record], given: Mapping[str, str]) -> Colum
         if useful:
             columns.chosen[our] = useful[0]
     columns.chosen |= consistent(sides, records)
+    if not given.keys() & {"id", "name"}:
+        leave_out_id_of_few(columns.chosen, records)
+        take_numbers_for_ids(columns.chosen, filled)
     _choose_by_value(columns, records)
     used = set(columns.chosen.values())
     columns.always_open = [name for name in names if normal(name.rsplit(".", 1)[-1]) in ALWAYS_OPEN]
@@ -148,38 +172,16 @@ def _of_station(names: list[str]) -> list[str]:
     return of_station or names
 
 
-def _names_a_part(name: str, column: "_Filled") -> bool:
+def _names_a_part(name: str, column: Filled) -> bool:
     """Return whether a column names one of several parts of a station, such as an EVSE, by an id or a kind."""
     words = tokens(name.rsplit(".", 1)[-1])
+    if set(words) & COUNT_WORDS - {"number", "no", "nr", "n"} or {"no", "of"} <= set(words):
+        return False
     return (
         bool(set(words) & PART_WORDS or {"point", "id"} <= set(words))
         and not column.is_composite
         and len(column.values) > 1
     )
-
-
-@dataclass(slots=True)
-class _Filled:
-    """How a column is filled, in the records that are looked at."""
-
-    rows: int = 0
-    is_composite: bool = True
-    values: set[str] = field(default_factory=set)
-
-
-def _filled(records: Sequence[Record]) -> dict[str, _Filled]:
-    found: dict[str, _Filled] = {}
-    for record in records[:LOOKED_AT]:
-        for name, value in record.fields.items():
-            column = found.get(name)
-            if column is None:
-                column = found[name] = _Filled()
-            if not isinstance(value, dict):
-                column.is_composite = False
-            if not is_empty(value):
-                column.rows += 1
-                column.values.add(str(value)[:200])
-    return found
 
 
 def _ranked(our: str, names: Sequence[str]) -> list[str]:
@@ -225,38 +227,14 @@ def _other(our: str) -> str:
     return "longitude" if our == "latitude" else "latitude"
 
 
-def _ids(useful: Sequence[str], filled: Mapping[str, _Filled], names: Sequence[str]) -> list[str]:
-    """Return the names for the id, those first whose values differ; else a column that looks like one."""
-    strong = [name for name in useful if not _is_weak(name) or _is_unique(filled[name])]
-    if strong and strong[0] == FEATURE_ID and len(strong) == 1:
-        return strong
-    looks_like = [
-        name
-        for name in names
-        if (words := tokens(name.rsplit(".", 1)[-1]))
-        and (words[-1] in ID_ENDINGS or words[0] == "id" or normal(name)[-2:] == "id")
-        and not set(tokens(name)) & FOREIGN
-        and _is_unique(filled[name])
-    ]
-    return strong or looks_like
-
-
-def _is_weak(name: str) -> bool:
-    return normal(name.rsplit(".", 1)[-1]) in WEAK_IDS and name != FEATURE_ID
-
-
-def _is_unique(column: _Filled) -> bool:
-    return column.rows > 0 and len(column.values) * 10 >= column.rows * 9
-
-
-def _completed(our: str, useful: list[str], filled: Mapping[str, _Filled], names: Sequence[str]) -> list[str]:
+def _completed(our: str, useful: list[str], filled: Mapping[str, Filled], names: Sequence[str]) -> list[str]:
     """Return the names for a field, of several the better ones first, and where there are none what looks like one."""
     present = [name for name in names if filled[name].rows and not filled[name].is_composite]
     match our:
         case "id":
             most = max((filled[name].rows for name in useful), default=0)
             full = [name for name in useful if filled[name].rows == most and not filled[name].is_composite]
-            return _ids(useful if FEATURE_ID in useful else full, filled, present)
+            return ids(useful if FEATURE_ID in useful else full, filled, present)
         case "name":
             return (
                 useful
@@ -266,7 +244,7 @@ def _completed(our: str, useful: list[str], filled: Mapping[str, _Filled], names
                 or [
                     name
                     for name in present
-                    if normal(name) in _PLACES and not all(map(_is_number, filled[name].values))
+                    if normal(name) in _PLACES and not all(map(is_number, filled[name].values))
                 ]
             )
         case "opening_hours":
@@ -277,13 +255,9 @@ def _completed(our: str, useful: list[str], filled: Mapping[str, _Filled], names
             return sorted(useful, key=lambda name: not filled[name].is_composite)
         case "address" | "district" | "city":
             useful = useful or _with_words(LIKE[our], present)
-            return [name for name in useful if not all(map(_is_number, filled[name].values))]
+            return [name for name in useful if not all(map(is_number, filled[name].values))]
         case _:
             return useful
-
-
-def _is_number(text: str) -> bool:
-    return text.replace(".", "", 1).replace(",", "", 1).lstrip("-").isdigit()
 
 
 def _ending_with(words: frozenset[str], names: Sequence[str], besides: Sequence[str]) -> list[str]:

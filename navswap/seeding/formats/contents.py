@@ -1,5 +1,6 @@
 """What the values of a column are, where its name leaves it open."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -40,6 +41,13 @@ def holds_points(name: str, records: Sequence[Record]) -> bool:
         if is_explicit(value) or (_PAIR_OF_DEGREES.search(value) and is_place(value))
     ]
     return len(pairs) * 2 > len(values)
+
+
+def are_degrees(names: Sequence[str], record: Record) -> bool:
+    """Return whether the values of some columns of a record are all numbers."""
+    with suppress(BadRowError):
+        return all(math.isfinite(degrees(record.fields.get(name), name)) for name in names)
+    return False
 
 
 def holds_numbers(name: str, records: Sequence[Record]) -> bool:

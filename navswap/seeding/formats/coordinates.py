@@ -38,11 +38,15 @@ _DEGREES = re.compile(
     r"(?:(\d{1,2}(?:[.,]\d+)?)\s*['′’´m:]?\s*)?(?:(\d{1,2}(?:[.,]\d+)?)\s*(?:\"|″|”|''|′′|s)?\s*)?([NSEWO])?",
     re.IGNORECASE,
 )
+_NAMED = re.compile(r"\s*(?:lat|latitude|latitud|lon|lng|long|longitude|longitud)\s*[:=]\s*", re.IGNORECASE)
+"""The name of a coordinate before its number."""
 _HAS_DEGREES = re.compile(r"[°º′″'\"NSEWO]", re.IGNORECASE)
 
 
 def degrees(value: object, name: str) -> float:
     """Return a longitude or latitude that is a number, or degrees with minutes and seconds; raises BadRowError."""
+    if isinstance(value, str):
+        value = _NAMED.sub("", value)
     try:
         return number(value, name)
     except BadRowError:

@@ -7,13 +7,12 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from navswap.seeding.formats.asides import without_asides
+from navswap.seeding.formats.asides import column_names, without_asides
 from navswap.seeding.formats.cards import read_named_places
 from navswap.seeding.formats.columns import fields_named
 from navswap.seeding.formats.coordinates import is_explicit
 from navswap.seeding.formats.records import Record, Records
 from navswap.seeding.formats.rows import NetworkFormat, Place, RejectedRow, UnreadableNetworkError
-from navswap.seeding.formats.words import normal
 
 DELIMITERS = (",", ";", "\t", "|")
 HEADER_WITHIN = 40
@@ -112,17 +111,6 @@ def _merged(upper: Sequence[str], lower: Sequence[str]) -> list[str]:
     ]
 
 
-def column_names(values: Sequence[str]) -> tuple[str, ...]:
-    """Return the names of columns, each another; an empty one that ends the header is left out."""
-    names: list[str] = []
-    for position, value in enumerate(values, start=1):
-        name = " ".join(value.split()).lstrip("#").strip() or f"column {position}"
-        names.append(f"{name} ({position})" if name in names else name)
-    while names and names[-1] == f"column {len(names)}":
-        names.pop()
-    return tuple(names)
-
-
 def _record(lines: Sequence[str], start: int, delimiter: str) -> tuple[list[str], int]:
     """Return the record that begins on a line, and the line after it; an empty one where its quotation marks are broken."""
     reader = csv.reader(lines[start : start + HEADER_WITHIN], delimiter=delimiter, strict=True)
@@ -158,7 +146,7 @@ class _Rows:
                 self._reject_quotes(begin, start + reader.line_num, f"{error}")
                 return begin + 1
             end = start + reader.line_num
-            if not any(value.strip() for value in values) or self._is_header(values):
+            if not any(value.strip() for value in values):
                 continue
             width = len(self._header.names)
             while len(values) > width and not values[-1].strip():
@@ -170,13 +158,6 @@ class _Rows:
                 self._reject_long(begin, values)
             else:
                 yield begin + 1, values
-
-    def _is_header(self, values: Sequence[str]) -> bool:
-        """Return whether a row is the header, which stands again where files were joined."""
-        names = self._header.names
-        return normal(values[0]) == normal(names[0]) and [*map(normal, column_names(values))] == [
-            *map(normal, names)
-        ]
 
     def _hold_rows(self, begin: int, end: int) -> bool:
         """Return whether a line inside a quoted field is a row by itself."""
@@ -213,8 +194,34 @@ class _Rows:
 
 
 def _no_header(lines: Sequence[str]) -> str:
-    first = next((line.strip() for line in lines if line.strip()), "")
+    """Say what a text is of which no line names what stations have: perhaps a table of something else, or one without a header."""
+    filled = [line.strip() for line in lines if line.strip()]
+    first = filled[0] if filled else ""
+    cells = _cells(filled)
+    if len(cells) > 1 and sum(map(_is_number, cells)) > 1:
+        return (
+            f"this table has no line that names its columns: write one above it, such as id,name,longitude,latitude. Its first row is "
+            f"{' | '.join(cells)[:160]}"
+        )
+    if len(cells) > 1:
+        return (
+            f"this table has the columns {', '.join(cells)[:200]}: none of them says where a station is. Name them with --map lat=COLUMN "
+            "--map lon=COLUMN, or give the list of the stations"
+        )
     return (
         "this is not a CSV table, GeoJSON, GBFS, or another list of stations that NavSwap knows: no line at its top names "
         f"columns such as id, latitude and longitude; it begins with {first[:80]!r}"
     )
+
+
+def _cells(filled: Sequence[str]) -> list[str]:
+    """Return the cells of the first line, where it and those below it are split alike; else none."""
+    for delimiter in DELIMITERS:
+        rows = [_record([line], 0, delimiter)[0] for line in filled[:20]]
+        if len(rows) > 2 and len(rows[0]) > 2 and all(len(row) == len(rows[0]) for row in rows):
+            return [cell.strip() for cell in rows[0]]
+    return []
+
+
+def _is_number(cell: str) -> bool:
+    return re.fullmatch(r"-?\d+([.,]\d+)?", cell) is not None

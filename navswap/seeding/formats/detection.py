@@ -6,9 +6,11 @@ from pathlib import Path
 from navswap.seeding.formats.cards import is_cards, read_cards
 from navswap.seeding.formats.delimited import read_table
 from navswap.seeding.formats.documents import read_document
+from navswap.seeding.formats.elements import BrokenJsonError
 from navswap.seeding.formats.encoding import Decoded, decode
 from navswap.seeding.formats.gbfs import read_status, status_beside
-from navswap.seeding.formats.kinds import is_html, refuse_foreign_bytes, refuse_html, refuse_script
+from navswap.seeding.formats.kinds import is_html, refuse_foreign_bytes, refuse_html
+from navswap.seeding.formats.literals import is_source, json_of_source
 from navswap.seeding.formats.markup import read_markup
 from navswap.seeding.formats.options import ReadingOptions
 from navswap.seeding.formats.packed import unpacked
@@ -17,7 +19,7 @@ from navswap.seeding.formats.reading import read_stations
 from navswap.seeding.formats.records import Records
 from navswap.seeding.formats.rows import NetworkFormat, ParsedNetwork, UnreadableNetworkError
 from navswap.seeding.formats.sheets import read_workbook
-from navswap.seeding.formats.sql import is_sql, read_sql
+from navswap.seeding.formats.sql import is_sql, read_sql, refuse_without_rows
 from navswap.seeding.formats.words import State
 from navswap.seeding.formats.workbooks import WorkbookKind, workbook_kind
 
@@ -100,32 +102,60 @@ def _text(data: bytes, encoding: str | None) -> Decoded:
 def _records(text: str, wanted: NetworkFormat | None, options: ReadingOptions) -> Records:
     mapped = tuple(options.columns.values())
     if is_html(text):
-        page = read_page(text, mapped) if wanted in {None, NetworkFormat.CSV} else None
-        if page is None:
-            refuse_html(text)
-        else:
-            return page
+        return _of_page(text, wanted, mapped)
+    if wanted not in {NetworkFormat.CSV, *_MARKUP} and is_source(text):
+        return _of_source(text, wanted, mapped)
     start = text.lstrip()[:1]
     is_markup, is_json = start == "<", start in {"{", "[", "\x1e"}
     if wanted is NetworkFormat.CSV or not (wanted or is_markup or is_json):
-        refuse_script(text)
-        if is_sql(text):
-            return read_sql(text)
-        if is_cards(text):
-            return read_cards(text)
-        return read_table(text, mapped)
+        return _of_lines(text, mapped)
     if wanted in _MARKUP or (wanted is None and is_markup):
-        if not is_markup:
-            raise UnreadableNetworkError(
-                f"this is no XML, which --format {wanted} asks for; leave --format out"
-            )
-        found = read_markup(text)
-        if wanted not in {None, NetworkFormat.XML, found.format}:
-            raise UnreadableNetworkError(f"this is {found.format}, not {wanted}")
-        return found
+        return _of_markup(text, wanted, is_markup=is_markup)
     if not is_json:
         raise UnreadableNetworkError(f"this is no JSON, which --format {wanted} asks for; leave --format out")
-    return read_document(text, wanted, mapped)
+    try:
+        return read_document(text, wanted, mapped)
+    except BrokenJsonError:
+        if json_of_source(text) is None:
+            raise
+        return _of_source(text, wanted, mapped)
+
+
+def _of_page(text: str, wanted: NetworkFormat | None, mapped: tuple[str, ...]) -> Records:
+    page = read_page(text, mapped) if wanted in {None, NetworkFormat.CSV} else None
+    if page is None:
+        refuse_html(text)
+    return page
+
+
+def _of_lines(text: str, mapped: tuple[str, ...]) -> Records:
+    if is_sql(text):
+        return read_sql(text)
+    refuse_without_rows(text)
+    if is_cards(text):
+        return read_cards(text)
+    return read_table(text, mapped)
+
+
+def _of_markup(text: str, wanted: NetworkFormat | None, *, is_markup: bool) -> Records:
+    if not is_markup:
+        raise UnreadableNetworkError(f"this is no XML, which --format {wanted} asks for; leave --format out")
+    found = read_markup(text)
+    if wanted not in {None, NetworkFormat.XML, found.format}:
+        raise UnreadableNetworkError(f"this is {found.format}, not {wanted}")
+    return found
+
+
+def _of_source(text: str, wanted: NetworkFormat | None, mapped: tuple[str, ...]) -> Records:
+    """Read a list in the source of a program, or one that is JSON but for its commas, comments and quotation marks."""
+    written = json_of_source(text)
+    if written is None:
+        raise UnreadableNetworkError(
+            "this is the source of a program, and no list of plain values stands in it; write the list as JSON"
+        )
+    found = read_document(written, wanted, mapped)
+    found.notes.append("The stations are those of a list as programs write it, which was read as JSON.")
+    return found
 
 
 def _states(

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -176,15 +176,11 @@ def _judged(path: Path, sample: Sequence[dict[str, object]], count: int, mapped:
             adapted.append(adapt(element))
     names = {name for fields in adapted for name in fields}
     said = fields_named(sorted(names))
-    has_position = GEOMETRY in names or {"longitude", "latitude"} <= said.keys()
-    has_position = has_position or any(
-        is_place(fields.get(said.get("coordinates", ""))) for fields in adapted
-    )
-    has_position = has_position or any(name in mapped for name in names)
+    placed = sum(_has_place(fields, said, mapped) for fields in adapted)
     called = next((step for step in reversed(path) if step is not None), "")
     usual = 1 if called.lower() in _OF_PLACES else -1 if called.lower() in _OF_OTHERS else 0
     score = (
-        int(has_position),
+        int(placed > 0) + int(placed * 2 > len(sample) and not _has_several_places(names, said)),
         usual,
         int("id" in said),
         int("name" in said),
@@ -192,6 +188,26 @@ def _judged(path: Path, sample: Sequence[dict[str, object]], count: int, mapped:
         int(math.log2(count + 1)),
     )
     return _Found(path, score, sample)
+
+
+def _has_place(fields: Mapping[str, object], said: Mapping[str, str], mapped: Sequence[str]) -> bool:
+    """Return whether an element says where it is; `said` are the fields of all of them."""
+    return (
+        GEOMETRY in fields
+        or all(name in said and said[name] in fields for name in ("longitude", "latitude"))
+        or is_place(fields.get(said.get("coordinates", "")))
+        or any(name in fields for name in mapped)
+    )
+
+
+def _has_several_places(names: Collection[str], said: Mapping[str, str]) -> bool:
+    """Return whether elements hold several objects with a longitude each, as a city holds its stations."""
+    one = said.get("longitude", "")
+    return "." in one and sum(_place_in(name) == _place_in(one) for name in names) > 1
+
+
+def _place_in(name: str) -> tuple[str, int]:
+    return name.rsplit(".", 1)[-1], name.count(".")
 
 
 def _is_station(document: object, mapped: Sequence[str]) -> bool:

@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from navswap.seeding.formats.kinds import refuse_script
 from navswap.seeding.formats.rows import Place, UnreadableNetworkError
 
 _SPACE = re.compile(r"[ \t\n\r]*")
@@ -26,18 +25,21 @@ class Element:
     value: object
 
 
+class BrokenJsonError(UnreadableNetworkError):
+    """The text is no JSON, though it begins as one."""
+
+
 def load_json(text: str) -> object:
     """Parse a whole JSON text; a mistake in it is reported with its line and column."""
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        refuse_script(text)
         end = text.rstrip()
         cut = error.msg.startswith("Unterminated") or (
             error.pos >= len(end) - 1 and end[-1:] not in {"}", "]"}
         )
         hint = ": the file ends too early, as of a download that was cut off" if cut else ""
-        raise UnreadableNetworkError(
+        raise BrokenJsonError(
             f"the JSON is broken at line {error.lineno}, column {error.colno}: {error.msg}{hint}"
         ) from error
     except RecursionError as error:

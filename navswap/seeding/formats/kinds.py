@@ -84,14 +84,6 @@ def refuse_html(text: str) -> NoReturn:
     )
 
 
-def refuse_script(text: str) -> None:
-    """Raise UnreadableNetworkError where JSON is wrapped in JavaScript."""
-    if re.match(r"\s*((var|let|const)\s+\w+\s*=|[\w.]+\s*=\s*[\[{]|[\w.$]+\s*\(\s*[\[{])", text[:400]):
-        raise UnreadableNetworkError(
-            "this is JavaScript around JSON; keep only what stands between the first [ or { and the last ] or }"
-        )
-
-
 def refuse_archive(names: Sequence[str]) -> None:
     """Raise UnreadableNetworkError where the files of a ZIP archive make a document, a shapefile or a feed."""
     for pattern, said in _IN_ZIP:

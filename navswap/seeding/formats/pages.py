@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from html.parser import HTMLParser
 
+from navswap.seeding.formats.asides import column_names
 from navswap.seeding.formats.columns import fields_named
 from navswap.seeding.formats.coordinates import is_explicit
-from navswap.seeding.formats.delimited import column_names, records_of
+from navswap.seeding.formats.delimited import records_of
 from navswap.seeding.formats.records import Records
 
 _HEADER_WITHIN = 5

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from navswap.seeding.formats.columns import fields_named
 from navswap.seeding.formats.records import Record, Records
-from navswap.seeding.formats.rows import NetworkFormat, Place, RejectedRow
+from navswap.seeding.formats.rows import NetworkFormat, Place, RejectedRow, UnreadableNetworkError
 
 _STATEMENT = re.compile(
     r"^[ \t]*(?:(?:INSERT|REPLACE)\s+(?:IGNORE\s+)?INTO|COPY)\s+([^\s(]+)\s*(?:\(([^()]*)\)\s*)?(VALUES|FROM\s+stdin[^\n]*\n)",
@@ -21,12 +21,23 @@ _MYSQL = r"'(?:[^'\\]|''|\\.)*'"
 """MySQL takes a backslash for the mark of a special letter, other databases for itself."""
 _OF_MYSQL = re.compile(r"`|MySQL|MariaDB|\\'\w")
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "0": ""}
+_MAKES_TABLES = re.compile(
+    r"(?:\s|--[^\n]*\n|/\*.*?\*/|(?:DROP|SET|USE|BEGIN)\b[^;]*;)*CREATE\s+TABLE\b", re.IGNORECASE | re.DOTALL
+)
 _END_OF_COPY = r"\."
 
 
 def is_sql(text: str) -> bool:
     """Return whether a text writes rows into the tables of a database."""
     return _STATEMENT.search(text) is not None
+
+
+def refuse_without_rows(text: str) -> None:
+    """Raise UnreadableNetworkError for SQL that makes tables and writes no rows into them."""
+    if _MAKES_TABLES.match(text[:20_000]):
+        raise UnreadableNetworkError(
+            "this SQL makes tables and holds no rows: dump the rows as well (mysqldump, or pg_dump --inserts), or export the table as CSV"
+        )
 
 
 def read_sql(text: str) -> Records:

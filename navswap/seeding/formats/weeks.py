@@ -139,12 +139,18 @@ def week_of_rules(rules: Sequence[object]) -> str | None:
 
 def _days_of(fields: Mapping[str, object]) -> Sequence[int]:
     first = next(
-        (fields[name] for name in ("weekday", "fromweekday", "on", "day", "dayofweek") if name in fields),
+        (
+            fields[name]
+            for name in ("weekday", "fromweekday", "on", "day", "days", "dayofweek", "workingday")
+            if name in fields
+        ),
         None,
     )
     last = fields.get("toweekday", first)
     if isinstance(first, int) and isinstance(last, int) and 1 <= first <= last <= 7:
         return range(first - 1, last)
+    if isinstance(first, list):
+        return tuple(day for name in first for day in days_named(name))
     return tuple(days_named(first))
 
 
@@ -165,13 +171,17 @@ def _spans_of(fields: Mapping[str, object]) -> list[Span] | None:
     opens = next(
         (
             fields[name]
-            for name in ("periodbegin", "begin", "fromtime", "from", "open", "opens")
+            for name in ("periodbegin", "begin", "fromtime", "starttime", "from", "open", "opens")
             if name in fields
         ),
         None,
     )
     closes = next(
-        (fields[name] for name in ("periodend", "end", "totime", "to", "close", "closes") if name in fields),
+        (
+            fields[name]
+            for name in ("periodend", "end", "totime", "endtime", "to", "close", "closes")
+            if name in fields
+        ),
         None,
     )
     return _span(opens, closes)

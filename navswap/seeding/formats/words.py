@@ -85,13 +85,13 @@ _COLUMNS: Mapping[str, str] = {
     "endereço, morada, adres, ar, 地址, 站點地址, 详细地址, 詳細地址, 場站地址, 住所, 所在地, 주소, पता, адрес, straße, strasse, street, rue, road, "
     "العنوان, כתובת, διεύθυνση, aadress, lokalizacja, addr, ad_station, osoite, adress, addresse, adresa, ubicación, ubicacion, domicilio_completo, plassering, 상세주소, 소재지, 소재지도로명주소, 도로명주소, 주소지, 站点地址, 電站地址, 店址, adres_stacji, ulica, "
     "street_name, địa_chỉ, alamat, ที่อยู่, st_address1, location_address, location_description, location",
-    "house_number": "house_number, house_num, building_number, street_number, nr_domu, numero_de_voie, húsnúmer, hausnummer, hausnr, numero_voie, addr:housenumber, huisnummer, numero_civico, civico",
+    "house_number": "house_number, house_num, building_number, street_number, nr_domu, nr_budynku, numero_de_voie, húsnúmer, hausnummer, hausnr, numero_voie, addr:housenumber, huisnummer, numero_civico, civico",
     "district": "district, borough, neighbourhood, neighborhood, suburb, addr:district, addr:suburb, stadtteil, bezirk, ortsteil, "
     "quartier, arrondissement, distrito, barrio, bairro, quartiere, wijk, sarea, 行政區, 區域, 区域, 鄉鎮市區, 行政区, 区, 區, 구, 자치구, जिला, "
     "क्षेत्र, locality, zone, area",
     "city": "city, town, post_town, kaupunki, stad_, miasto, miejscowosc, miejscowość, kommune, kommun, 시도, 시군구, 城市名称, city_name, addr:city, municipality, ort, stadt, gemeinde, ville, commune, nom_arrondissement_communes, consolidated_commune, "
     "ciudad, municipio, localidad, citta, città, comune, cidade, stad, plaats, gemeente, 城市, 縣市, 市, 市区町村, 도시, शहर, город",
-    "capacity": "capacity, station_capacity, bikes_capacity, total_capacity, slots, slot_count, slots_total, total_slots, num_slots, number_of_slots, total_places, places_total, 設置台数, 슬롯수, số_cổng_sạc, số_trụ, จำนวนหัวชาร์จ, السعة, מספר_עמדות, θέσεις, antal_laddpunkter, antall_ladepunkter, jumlah_unit, slot_total, total_slot, slots_number, faecher_gesamt, fächer_gesamt, "
+    "capacity": "capacity, station_capacity, bikes_capacity, total_capacity, slots, slot_count, slots_total, total_slots, total_spots, parking_spots, spots_total, boxes, boxes_total, total_boxes, box_count, num_slots, number_of_slots, total_places, places_total, 設置台数, 슬롯수, số_cổng_sạc, số_trụ, จำนวนหัวชาร์จ, السعة, מספר_עמדות, θέσεις, antal_laddpunkter, antall_ladepunkter, jumlah_unit, slot_total, total_slot, slots_number, faecher_gesamt, fächer_gesamt, "
     "no_of_slots, battery_slots, total_battery_slots, swap_slots, docks, total_docks, num_docks, number_of_docks, no_of_docks, dock_count, "
     "docks_total, nb_docks, dockcount, racks, bike_racks, rack_count, number_of_racks, num_racks, total_racks, bike_stands, stands, "
     "number_of_stands, lockers, bays, number_of_bays, charging_bays, swap_bays, doors, number_of_doors, ports, num_ports, total_ports, "
@@ -103,8 +103,8 @@ _COLUMNS: Mapping[str, str] = {
     "vagas, numero_de_vagas, docas, capaciteit, plaatsen, aantal_plaatsen, tot, total, 容量, 總停車格, 總車格數, 車位數, 车位数, 總格數, 槽位數, "
     "總車柱數, 总车柱数, 車柱數, 換電仓数, 换电仓数, 充電樁數量, 充電樁數, 充電槍數, 充电枪数, 充电终端数, 거치대개수, 충전기대수, 충전기수, liczba_stojakow, liczba_miejsc, liczba_punktow, количество_мест, число_мест, antal_platser, antall_plasser, "
     "仓位数, 仓位, 電池槽數, 电池仓数, 充电桩数量, 換電槽數, 総数, 台数, 収容台数, ラック数, 거치대수, 거치대_수량, क्षमता, स्लॉट, स्लॉट_संख्या, pojemnosc, numero_de_plazas, plazas, kapasiteet, kapasiteetti, stall_count, evse_count, dpcapacity, dp_capacity, sức_chứa, kapasitas, jumlah_slot, current_dockcount, install_dockcount, nb_stations, "
-    "kapasite, вместимость, rack, charging_points, charge_points, evses, chargers, points, connectors, sockets, plugs, batteries_total, station_count",
-    "opening_hours": "opening_hours, weekday_descriptions, weekday_text, openinghours, hours, opening_times, open_hours, business_hours, operating_hours, "
+    "kapasite, вместимость, rack, no_of_connectors, number_of_connectors, num_connectors, connector_count, no_of_chargers, number_of_chargers, num_chargers, charger_count, charging_points, charge_points, evses, chargers, points, connectors, sockets, plugs, batteries_total, station_count",
+    "opening_hours": "opening_hours, timetable, weekday_descriptions, weekday_text, openinghours, hours, opening_times, open_hours, business_hours, operating_hours, "
     "operational_hours, working_hours, service_hours, hours_of_operation, station_opening_hours, available_time, access_days_time, "
     "access_hours, access_time, giờ_mở_cửa, giờ_hoạt_động, jam_operasional, เวลาทำการ, timings, timing, öffnungszeiten, oeffnungszeiten, horaires, horaire, horaires_ouverture, "
     "heures_ouverture, horario, horarios, horario_apertura, orari, orario, orario_apertura, horário, openingstijden, "
@@ -255,10 +255,14 @@ COUNT_WORDS = word_set(
 )
 """A column that counts one of COUNTED_WORDS is a capacity only with a word of counting in its name."""
 NOT_CAPACITY_WORDS = word_set(
-    "available free empty occupied service disabled libres libre disponibles disponible frei verfugbar bikes ebikes id name "
+    "available free empty occupied service disabled libres libre disponibles disponible frei verfugbar bikes ebikes book booking id name "
     "height width type kw power virtual blocked status libera vacant remaining charged last updated is has"
 )
 
+UNITS = re.compile(
+    r"(?<![a-z])(?:kwh?|kwp|kva|mwh?|wh|m?ah|volts?|kg|lit(?:er|re)s?)(?![a-z])", re.IGNORECASE
+)
+"""What makes a capacity that of a battery or of a line, not of slots."""
 CURRENTS = word_set(
     "medium semi super ac dc fast slow rapid quick level1 level2 level3 l1 l2 l3 dcfc 급속 완속 lcd qr standard ultrarapid ultrafast"
 )
