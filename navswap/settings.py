@@ -6,17 +6,15 @@ from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from navswap.kit.demand import PRIORS, SiteKind, SwapPrior
 from navswap.kit.keys import is_ed25519_private_key
 from navswap.kit.roads import RoadParameters
 from navswap.kit.time_zones import is_time_zone
 from navswap.kit.visits import VisitParameters
+from navswap.store_settings import StoreSettings
 
 DEVELOPMENT_SECRET = "development-only"  # noqa: S105 - a marker that production refuses, not a secret
-DATABASE_SECONDS = 10.0
-"""Twice as long as an operation looks for a primary, so that an election is waited out."""
 
 
 class Environment(StrEnum):
@@ -26,11 +24,10 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
-class Settings(BaseSettings):
+class Settings(StoreSettings):
     """The settings of one process; every field is an environment variable with the prefix NAVSWAP_."""
 
-    model_config = SettingsConfigDict(env_prefix="NAVSWAP_", env_file=".env", extra="ignore", frozen=True)
-
+    # The process
     environment: Environment = Field(
         Environment.DEVELOPMENT,
         description="development or production; production refuses development secrets",
@@ -40,33 +37,6 @@ class Settings(BaseSettings):
     )
     log_json: bool = Field(default=True, description="Log lines as JSON; false for colours in a terminal")
     compile_at_run: int = Field(2, ge=0, description="Run of an operation at which it is compiled; 0: never")
-
-    # The stores
-    mongo_url: str = Field("mongodb://127.0.0.1:27017/?replicaSet=navswap", description="MongoDB replica set")
-    mongo_database: str = Field("navswap", description="Database that holds every collection")
-    operation_database_seconds: float = Field(
-        DATABASE_SECONDS,
-        ge=0.1,
-        le=120,
-        description="How long a query or mutation may work in MongoDB before it fails with UNAVAILABLE",
-    )
-    redis_url: str = Field("redis://127.0.0.1:6379/0", description="Redis for what may be lost")
-    redis_prefix: str = Field(
-        "navswap:", description="Prefix of every Redis key, so that one server can be shared"
-    )
-    kafka_bootstrap: str = Field("127.0.0.1:9092", description="Kafka bootstrap servers, comma separated")
-    kafka_topic_prefix: str = Field("navswap.", description="Prefix of every topic and consumer group")
-    kafka_partitions: int = Field(12, ge=1, le=256, description="Partitions of a topic that NavSwap creates")
-    kafka_replication: int = Field(1, ge=1, le=5, description="Replicas of a topic that NavSwap creates")
-    kafka_create_topics: bool = Field(
-        default=True, description="Create missing topics at start; false where topics come by themselves"
-    )
-    kafka_fetch_wait_milliseconds: int = Field(
-        500,
-        ge=1,
-        le=5000,
-        description="How long a broker may hold a fetch that finds nothing",
-    )
 
     # The web process
     host: str = Field("127.0.0.1", description="Address that the web process binds")

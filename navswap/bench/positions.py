@@ -34,6 +34,7 @@ from navswap.features.positions.service import PositionsServices, SubjectScope
 from navswap.features.positions.service.batches import PositionBatch
 from navswap.infra.jobs import BackgroundJobs
 from navswap.infra.kafka import REQUEST_TIMEOUT_MILLISECONDS
+from navswap.infra.kafka_access import kafka_access
 from navswap.kit.clock import epoch_milliseconds
 from navswap.kit.gps import GpsPoint
 from navswap.kit.ids import new_id
@@ -196,7 +197,7 @@ def _messages(batch: Batch) -> Messages:
 async def _raw_producer(settings: Settings) -> AsyncIterator[Callable[[Messages], Awaitable[None]]]:
     """Open a producer that is set up as NavSwap's is, and yield what sends messages and waits until the broker has them."""
     producer = AIOKafkaProducer(
-        bootstrap_servers=settings.kafka_bootstrap,
+        **kafka_access(settings),
         enable_idempotence=True,
         request_timeout_ms=REQUEST_TIMEOUT_MILLISECONDS,
     )

@@ -16,6 +16,9 @@ from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from navswap.infra.kafka_access import kafka_security
+from navswap.settings import Settings
+
 FRAME = "NAVSWAP_BENCH_FRAME"
 """Environment variable that names the file of the text."""
 BOOTSTRAP = "NAVSWAP_BENCH_BOOTSTRAP"
@@ -75,7 +78,9 @@ def build_consuming_app() -> Starlette:
 
     @asynccontextmanager
     async def consuming(_: Starlette) -> AsyncIterator[None]:
-        consumer = AIOKafkaConsumer(os.environ[TOPIC], bootstrap_servers=os.environ[BOOTSTRAP])
+        consumer = AIOKafkaConsumer(
+            os.environ[TOPIC], bootstrap_servers=os.environ[BOOTSTRAP], **kafka_security(Settings())
+        )
         await consumer.start()
         await consumer.seek_to_end()
         task = asyncio.create_task(consume(consumer))

@@ -23,6 +23,7 @@ from navswap.devstack.errors import DevStackError
 from navswap.devstack.external import reach_kafka, reach_redis
 from navswap.devstack.ports import is_free
 from navswap.infra.kafka import ensure_topics
+from navswap.infra.kafka_access import kafka_access
 from navswap.settings import DEVELOPMENT_SECRET, Environment, Settings
 
 OLDEST_PYTHON = (3, 11)
@@ -205,7 +206,7 @@ def check_redis(settings: Settings) -> Finding:
 def check_kafka(settings: Settings) -> Finding:
     """Check that a broker answers and takes a message."""
     try:
-        reach_kafka(settings.kafka_bootstrap)
+        reach_kafka(**kafka_access(settings))
         asyncio.run(asyncio.wait_for(_produce(settings), TIMEOUT_SECONDS))
     except (DevStackError, KafkaError, OSError) as error:
         return Finding(
@@ -220,5 +221,5 @@ def check_kafka(settings: Settings) -> Finding:
 async def _produce(settings: Settings) -> None:
     topic = f"{settings.kafka_topic_prefix}doctor"
     await ensure_topics(settings, [topic])
-    async with AIOKafkaProducer(bootstrap_servers=settings.kafka_bootstrap) as producer:
+    async with AIOKafkaProducer(**kafka_access(settings)) as producer:
         await producer.send_and_wait(topic, b"checked")

@@ -11,16 +11,16 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from navswap.settings import Settings
+from navswap.store_settings import StoreSettings
 
 HEAD = """# Configuration
 
-Written from `navswap/settings.py` by `uv run navswap settings --markdown > docs/configuration.md`; a test compares them.
+Written from `navswap/settings.py` and `navswap/store_settings.py` by `uv run navswap settings --markdown > docs/configuration.md`; a test compares them.
 
 Each setting is an environment variable, or a line of a file `.env` in the folder where the process starts; the variable wins. Lists are JSON.
 A process says which setting is wrong, and ends. `navswap settings` shows what holds where you are, without the secrets, and `navswap doctor`
 checks that what they name is there.
 """
-FIRST_SECTION = "The process"
 CREDENTIALS = re.compile(r"//[^/@]+@")
 """User and password in an address."""
 
@@ -50,9 +50,9 @@ def variable(name: str) -> str:
 
 def _sections() -> dict[str, list[str]]:
     """Return the fields below the headings that stand as comments in the settings."""
-    sections: dict[str, list[str]] = {FIRST_SECTION: []}
-    section = FIRST_SECTION
-    for line in getsource(Settings).splitlines():
+    sections: dict[str, list[str]] = {}
+    section = ""
+    for line in "".join(getsource(owner) for owner in (StoreSettings, Settings)).splitlines():
         if heading := re.fullmatch(r"    # (\w.*)", line):
             section = heading[1]
             sections[section] = []

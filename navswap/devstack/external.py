@@ -1,6 +1,8 @@
 """Servers that the settings name: reached, never started or stopped."""
 
 import asyncio
+from collections.abc import Mapping
+from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
@@ -14,9 +16,12 @@ from navswap.devstack.errors import DevStackError
 TIMEOUT_SECONDS = 5.0
 
 
-def reach(title: str, address: str) -> None:
-    """Raise DevStackError unless the MongoDB, Redis or Kafka at the address answers within 5 s."""
-    {"MongoDB": reach_mongo, "Redis": reach_redis, "Kafka": reach_kafka}[title](address)
+def reach(title: str, address: str, **access: Any) -> None:
+    """Raise DevStackError unless the MongoDB, Redis or Kafka at the address answers within 5 s; `access` is how Kafka lets in."""
+    if title == "Kafka":
+        reach_kafka(address, **access)
+    else:
+        {"MongoDB": reach_mongo, "Redis": reach_redis}[title](address)
 
 
 def reach_mongo(url: str) -> None:
@@ -49,18 +54,22 @@ def reach_redis(url: str) -> None:
         ) from error
 
 
-def reach_kafka(bootstrap: str) -> None:
-    """Raise DevStackError unless a Kafka broker answers at the address within 5 s."""
+def reach_kafka(bootstrap_servers: str, **access: Any) -> None:
+    """Raise DevStackError unless a Kafka broker at the addresses takes the login and answers within 5 s."""
     try:
-        asyncio.run(asyncio.wait_for(_read_metadata(bootstrap), TIMEOUT_SECONDS))
+        asyncio.run(asyncio.wait_for(_read_metadata(bootstrap_servers, access), TIMEOUT_SECONDS))
     except (KafkaError, ValueError, OSError) as error:
+        # aiokafka logs what a broker had against a login or its certificate, and raises only that none was reached.
+        fault = "does not answer"
+        if access.get("security_protocol", "PLAINTEXT") != "PLAINTEXT":
+            fault += ", or refuses the login or the certificate that NAVSWAP_KAFKA_SECURITY asks for"
         raise DevStackError(
-            f"NAVSWAP_KAFKA_BOOTSTRAP names a Kafka that does not answer: {_first(error) or 'timed out'}"
+            f"NAVSWAP_KAFKA_BOOTSTRAP names a Kafka that {fault}: {_first(error) or 'timed out'}"
         ) from error
 
 
-async def _read_metadata(bootstrap: str) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+async def _read_metadata(bootstrap_servers: str, access: Mapping[str, Any]) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, **access)
     try:
         await admin.start()
     finally:

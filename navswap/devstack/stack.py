@@ -1,10 +1,11 @@
 """The three servers together, as one context manager."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from time import perf_counter
-from typing import Protocol, Self
+from types import MappingProxyType
+from typing import Any, Protocol, Self
 
 from navswap.devstack.binaries import require_platform
 from navswap.devstack.child import Child
@@ -13,10 +14,14 @@ from navswap.devstack.kafka import KafkaBroker
 from navswap.devstack.lock import DataDirLock
 from navswap.devstack.mongod import Mongod
 from navswap.devstack.redis import RedisServer
+from navswap.infra.kafka_access import kafka_security
 from navswap.settings import Settings
 
 EMBEDDED_FETCH_WAIT_MILLISECONDS = 5_000
 """The embedded broker wakes a fetch that waits, also for what its client asks meanwhile: so it may wait for long."""
+
+NO_ACCESS: Mapping[str, Any] = MappingProxyType({})
+"""What is said of a server whose address says all that there is."""
 
 Progress = Callable[[str], None]
 
@@ -49,9 +54,10 @@ class External:
 
     child: Child | None = None
 
-    def __init__(self, title: str, address: str, *, is_checked: bool) -> None:
+    def __init__(self, title: str, address: str, access: Mapping[str, Any], *, is_checked: bool) -> None:
         self.title = title
         self._address = address
+        self._access = access
         self._is_checked = is_checked
 
     def start(self) -> str:
@@ -59,7 +65,7 @@ class External:
         if self._is_checked:
             from navswap.devstack.external import reach  # noqa: PLC0415 - loads three clients, mostly for nothing
 
-            reach(self.title, self._address)
+            reach(self.title, self._address, **self._access)
         return self._address
 
     def stop(self) -> None:
@@ -69,9 +75,8 @@ class External:
 class DevStack:
     """MongoDB (a replica set of one), Redis and a Kafka-protocol broker, with their data in `data_dir`.
 
-    What `mongo_url`, `redis_url` and `kafka_bootstrap` name is connected to instead of started; `reach_given=False`
-    takes it unseen. Servers bind the
-    loopback address only, log to `<data_dir>/log/`, and end with this process whatever ends it. MongoDB keeps its
+    What `mongo_url`, `redis_url` and `kafka_bootstrap` name is connected to instead of started, Kafka with the TLS and
+    login of `kafka_security`; `reach_given=False` takes it unseen. Servers bind the loopback address only, log to `<data_dir>/log/`, and end with this process whatever ends it. MongoDB keeps its
     data between starts; Redis and Kafka keep theirs until they end.
     """
 
@@ -82,11 +87,13 @@ class DevStack:
         mongo_url: str | None = None,
         redis_url: str | None = None,
         kafka_bootstrap: str | None = None,
+        kafka_security: Mapping[str, Any] | None = None,
         reach_given: bool = True,
     ) -> None:
         self.data_dir = data_dir.absolute()
         self._reach_given = reach_given
         self._given = (mongo_url, redis_url, kafka_bootstrap)
+        self._kafka_security = kafka_security or {}
         self.mongo_url = mongo_url or ""
         self.redis_url = redis_url or ""
         self.kafka_bootstrap = kafka_bootstrap or ""
@@ -101,7 +108,7 @@ class DevStack:
             for name in ("mongo_url", "redis_url", "kafka_bootstrap")
             if name in settings.model_fields_set
         }
-        return cls(data_dir, **given, reach_given=reach_given)
+        return cls(data_dir, **given, kafka_security=kafka_security(settings), reach_given=reach_given)
 
     @property
     def keeps_mongo(self) -> bool:
@@ -175,13 +182,13 @@ class DevStack:
             self._external("Redis", redis_url)
             if redis_url
             else RedisServer(self.data_dir / "redis", logs / "redis.log", held=held),
-            self._external("Kafka", kafka_bootstrap)
+            self._external("Kafka", kafka_bootstrap, self._kafka_security)
             if kafka_bootstrap
             else KafkaBroker(logs / "kafka.log", held=held),
         ]
 
-    def _external(self, title: str, address: str) -> External:
-        return External(title, address, is_checked=self._reach_given)
+    def _external(self, title: str, address: str, access: Mapping[str, Any] = NO_ACCESS) -> External:
+        return External(title, address, access, is_checked=self._reach_given)
 
     def _start_parts(self, progress: Progress) -> dict[str, str]:
         """Return the address of each part by its title; the first failure is raised once all have ended or failed."""

@@ -34,7 +34,8 @@ from navswap.edge.limits import Limits, has_more_values
 from navswap.edge.masking import presentable, without_suggestions
 from navswap.graphql.scalars import SCALARS
 from navswap.infra.telemetry import OPERATION_SECONDS, OPERATIONS
-from navswap.settings import DATABASE_SECONDS, Environment, Settings
+from navswap.settings import Environment, Settings
+from navswap.store_settings import DATABASE_SECONDS
 
 
 def _hides_from_no_client(_context: Any) -> bool:

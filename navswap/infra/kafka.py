@@ -25,6 +25,7 @@ from aiokafka.errors import (
 )
 
 from navswap.infra.cancellation import to_the_end
+from navswap.infra.kafka_access import kafka_access
 from navswap.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -109,7 +110,7 @@ class Producer:
     async def _connect(self) -> None:
         while True:
             producer = AIOKafkaProducer(
-                bootstrap_servers=self._settings.kafka_bootstrap,
+                **kafka_access(self._settings),
                 enable_idempotence=True,
                 request_timeout_ms=REQUEST_TIMEOUT_MILLISECONDS,
             )
@@ -239,7 +240,7 @@ async def open_consumer(
     """
     consumer = AIOKafkaConsumer(
         *topics,
-        bootstrap_servers=settings.kafka_bootstrap,
+        **kafka_access(settings),
         group_id=None if group is None else settings.kafka_topic_prefix + group,
         enable_auto_commit=False,
         auto_offset_reset="earliest" if from_start else "latest",
@@ -257,9 +258,7 @@ async def open_consumer(
 @asynccontextmanager
 async def open_admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
     """Open a client for topics and questions about the broker; raises KafkaError or OSError when none answers."""
-    admin = AIOKafkaAdminClient(
-        bootstrap_servers=settings.kafka_bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MILLISECONDS
-    )
+    admin = AIOKafkaAdminClient(**kafka_access(settings), request_timeout_ms=REQUEST_TIMEOUT_MILLISECONDS)
     try:
         await to_the_end(admin.start())
         yield admin

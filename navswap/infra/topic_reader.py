@@ -35,6 +35,7 @@ from aiokafka.record.memory_records import MemoryRecords
 
 from navswap.infra.cancellation import to_the_end
 from navswap.infra.kafka import METADATA_MILLISECONDS, REQUEST_TIMEOUT_MILLISECONDS
+from navswap.infra.kafka_access import kafka_access
 from navswap.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -278,7 +279,7 @@ class TopicReader:
 async def open_reader(settings: Settings, *topics: str) -> AsyncIterator[TopicReader]:
     """Open a reader at the ends of topics; raises KafkaError or OSError when no broker answers, or a topic is not there yet."""
     client = AIOKafkaClient(
-        bootstrap_servers=settings.kafka_bootstrap,
+        **kafka_access(settings),
         metadata_max_age_ms=METADATA_MILLISECONDS,
         request_timeout_ms=REQUEST_TIMEOUT_MILLISECONDS + settings.kafka_fetch_wait_milliseconds,
     )

@@ -8,10 +8,17 @@ import subprocess
 import tempfile
 import time
 import uuid
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from navswap.devstack.child import Child, Grace, wait_until_ready
 from navswap.devstack.errors import DevStackError
@@ -45,9 +52,10 @@ PROPERTIES = """
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@{host}:{controller_port}
-listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}
-advertised.listeners=PLAINTEXT://{host}:{port}
+listeners=PLAINTEXT://{host}:{port},SASL_SSL://{host}:{secure_port},CONTROLLER://{host}:{controller_port}
+advertised.listeners=PLAINTEXT://{host}:{port},SASL_SSL://{host}:{secure_port}
 controller.listener.names=CONTROLLER
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL,CONTROLLER:PLAINTEXT
 log.dirs={data}
 num.partitions=4
 offsets.topic.num.partitions=4
@@ -55,11 +63,18 @@ offsets.topic.replication.factor=1
 group.initial.rebalance.delay.ms=0
 broker.heartbeat.interval.ms=500
 broker.session.timeout.ms={session_milliseconds}
+ssl.keystore.type=PEM
+ssl.keystore.location={certificate}
+sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512
+listener.name.sasl_ssl.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_{user}="{password}";
+listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
 """
+USER = "navswap"
+PASSWORD = "two-minute-swap"
 
 
 class KafkaProcess:
-    """An Apache Kafka of one node whose port and data stay the same over starts, stops and kills.
+    """An Apache Kafka of one node whose ports and data stay the same over starts, stops and kills.
 
     It is taken for dead when it was not heard of for `session_seconds`, which a start after a kill waits for.
     """
@@ -69,7 +84,11 @@ class KafkaProcess:
         self._session_seconds = session_seconds
         self._port = free_port()
         self._child: Child | None = None
+        self._secure_port = free_port()
         self.bootstrap = f"{LOOPBACK}:{self._port}"
+        self.secure_bootstrap = f"{LOOPBACK}:{self._secure_port}"
+        """Where `USER` logs in with `PASSWORD`, over TLS with the certificate in `certificate`."""
+        self.certificate = folder / "broker.pem"
 
     def start(self) -> None:
         """Start the server unless it runs, and wait until it answers; blocks for 3 to 120 s.
@@ -98,9 +117,14 @@ class KafkaProcess:
     def _format(self, properties: Path) -> None:
         """Write the configuration and format the storage under a new cluster id."""
         self._folder.mkdir(parents=True, exist_ok=True)
+        self.certificate.write_bytes(key_and_certificate())
         text = PROPERTIES.format(
             host=LOOPBACK,
             port=self._port,
+            secure_port=self._secure_port,
+            certificate=self.certificate,
+            user=USER,
+            password=PASSWORD,
             controller_port=free_port(),
             data=self._folder / "data",
             session_milliseconds=round(self._session_seconds * 1_000),
@@ -111,6 +135,7 @@ class KafkaProcess:
         _run(
             ["java", *_logging("error"), "-cp", _classpath(), "kafka.tools.StorageTool", "format"],
             "--cluster-id=" + cluster_id,
+            f"--add-scram=SCRAM-SHA-512=[name={USER},password={PASSWORD}]",
             f"--config={draft}",
         )
         draft.rename(properties)
@@ -121,6 +146,26 @@ class KafkaProcess:
             return len(admin.list_topics(timeout=2).brokers) == 1
         except KafkaException:
             return False
+
+
+def key_and_certificate() -> bytes:
+    """Return a key and a certificate that it signed itself, for the loopback address and a day, in PEM."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "broker")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(LOOPBACK))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    encoded = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return encoded + certificate.public_bytes(Encoding.PEM)
 
 
 def _logging(level: str) -> list[str]:
