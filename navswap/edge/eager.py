@@ -1,7 +1,7 @@
 """Coroutines that begin at once, and become a task only where they have to wait: Python 3.12 has this as eager tasks."""
 
 from collections.abc import Awaitable, Coroutine, Generator
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 Result = TypeVar("Result")
 
@@ -19,23 +19,41 @@ def begin(work: Coroutine[Any, Any, None]) -> Awaitable[None] | None:
     return Rest(work, awaited)
 
 
-class Rest(Generic[Result]):
-    """What is left of a coroutine that waits for something."""
+class Rest(Coroutine[Any, Any, Result]):
+    """What is left of a coroutine that waits for something.
+
+    It is a coroutine itself, so that a task made of it that is cancelled before its first turn cancels what it waits for.
+    """
+
+    __slots__ = ("_awaited", "_is_at_first_wait", "_work")
 
     def __init__(self, work: Coroutine[Any, Any, Result], awaited: Any) -> None:
         self._work = work
         self._awaited = awaited
+        self._is_at_first_wait = True
+
+    def send(self, value: Any) -> Any:
+        """Return what it waits for next; raises StopIteration with the result when it is done."""
+        if self._is_at_first_wait:
+            self._is_at_first_wait = False
+            return self._awaited
+        return self._work.send(value)
+
+    def throw(self, *error: Any) -> Any:
+        """Raise an error where it waits, which a time limit within it may make an end of its own; otherwise like `send`."""
+        self._is_at_first_wait = False
+        return self._work.throw(*error)
+
+    def close(self) -> None:
+        """Leave it behind where it waits."""
+        self._is_at_first_wait = False
+        self._work.close()
 
     def __await__(self) -> Generator[Any, Any, Result]:
-        try:
-            yield self._awaited
-        except GeneratorExit:  # left behind while it waited
-            self._work.close()
-            raise
-        except BaseException as error:  # noqa: BLE001 - cancelled while it waited, which a time limit within it may make an end of its own
-            try:
-                awaited = self._work.throw(error)
-            except StopIteration as ended:
-                return cast(Result, ended.value)
-            return (yield from Rest[Result](self._work, awaited).__await__())
-        return (yield from self._work.__await__())
+        return cast(Generator[Any, Any, Result], self)
+
+    def __iter__(self) -> "Rest[Result]":
+        return self
+
+    def __next__(self) -> Any:
+        return self.send(None)

@@ -1,6 +1,9 @@
 """The executor that runs plans, and graphql-core's code for what has none."""
 
-from typing import Any, cast
+from collections.abc import Awaitable, Coroutine
+from inspect import CORO_CREATED, getcoroutinestate
+from types import CoroutineType
+from typing import Any, TypeGuard, cast
 
 from graphql import (
     DocumentNode,
@@ -17,6 +20,7 @@ from graphql.execution.executor import CollectedErrors
 from graphql.pyutils import AwaitableOrValue, Path
 from graphql.type import GraphQLResolveInfo
 from graphql.type.definition import GraphQLResolveInfoHelpers
+from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from navswap.edge.execution.batches import SiftedVariables
@@ -40,6 +44,8 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
     def __init__(self, *parts: Any, plans: Plans | None = None, **named: Any) -> None:
         super().__init__(*parts, **named)
         owner = self.schema.extensions.get(DEFINITION)
+        del self.is_awaitable  # the one below
+        self._coroutines: list[CoroutineType[Any, Any, Any]] = []
         self._plans: Plans | None = getattr(owner, "plans", None) if plans is None else plans
         self._variant: Variant | None = None
         self._is_planned = False
@@ -90,6 +96,7 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
             gather=executor.gather_async_work, track=executor.track_async_work
         )
         executor._relevant_sub_fields = {}
+        executor._coroutines = []
         executor._variant, executor._is_planned = None, False
         return executor
 
@@ -101,11 +108,16 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
         """
         executor = cast(CompiledExecutor, super().build_per_event_executor(payload))
         executor._relevant_sub_fields = {}  # noqa: SLF001 - graphql-core offers no way to reset it
-        executor._is_planned = False  # noqa: SLF001 - a copy of this object
+        executor._coroutines = []  # noqa: SLF001 - a copy of this object
+        executor._is_planned = False  # noqa: SLF001
         return executor
 
     def execute_operation(self, serially: bool | None = None) -> AwaitableOrValue[ExecutionResult]:
         """Run the operation; the answer, or an awaitable of it."""
+        answer = self._begin(serially)
+        return self._awaited(answer) if isinstance(answer, CoroutineType) else answer
+
+    def _begin(self, serially: bool | None) -> AwaitableOrValue[ExecutionResult]:
         operation = self.operation.operation
         kind = self.schema.get_root_type(operation)
         if operation is OperationType.MUTATION or serially or kind is None:
@@ -127,6 +139,46 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
             return self._response(await run.settle(answer))
         except GraphQLError as error:
             return self._response(None, error)
+
+    # What is left behind by an operation that is cancelled
+
+    async def _awaited(self, answer: Awaitable[ExecutionResult]) -> ExecutionResult:
+        """Return the answer; close what never began of one that is cancelled or has errors.
+
+        A task may be cancelled before its first turn, by its operation or because a field beside it failed. That ends the
+        coroutine that the task was to run, and nothing awaits those that it would have awaited.
+        """
+        is_whole = False
+        try:
+            result = await answer
+            is_whole = not self.collected_errors.errors
+        finally:
+            if not is_whole:
+                for coroutine in self._coroutines:
+                    if getcoroutinestate(coroutine) == CORO_CREATED:
+                        coroutine.close()
+            self._coroutines.clear()
+        return result
+
+    def is_awaitable(self, value: Any) -> TypeGuard[Awaitable[Any]]:
+        """Return whether a value is to be awaited; graphql-core asks this of all that it will await, but for items of lists."""
+        if type(value) is CoroutineType:
+            self._coroutines.append(value)
+            return True
+        return optimized_is_awaitable(value)
+
+    def complete_list_item_value(
+        self, item: Any, complete_results: list[Any], *parts: Any, **named: Any
+    ) -> bool:
+        """Complete an item of a list at the end of its results; return whether that is to be awaited."""
+        is_awaited = super().complete_list_item_value(item, complete_results, *parts, **named)
+        return is_awaited and self.is_awaitable(complete_results[-1])
+
+    def complete_awaitable_list_item_value(self, *parts: Any, **named: Any) -> Coroutine[Any, Any, Any]:
+        """Complete an item of a list that is awaited itself."""
+        completed = super().complete_awaitable_list_item_value(*parts, **named)
+        self.is_awaitable(completed)
+        return completed
 
     def _response(self, answer: dict[str, Any] | None, error: GraphQLError | None = None) -> ExecutionResult:
         if error is not None:

@@ -1,6 +1,6 @@
 """One run of a plan: what the written code turns to for everything out of the ordinary."""
 
-from asyncio import ensure_future, gather, sleep
+from asyncio import Future, ensure_future, gather, sleep
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from types import CoroutineType
@@ -154,8 +154,19 @@ class Run:
 
         Raises the GraphQLError of a part that may not be null where nothing around it may be null either.
         """
-        await self._settle(answer, self._taken())
+        try:
+            await self._settle(answer, self._taken())
+        except BaseException:
+            self._cancel([ensure_future(cell.awaitable) for cell in self._taken()])
+            raise
         return answer
+
+    def _cancel(self, begun: list[Future[Any]]) -> None:
+        """End what is not waited for any more."""
+        for future in begun:
+            future.cancel()
+        if begun:
+            self.executor.settle_in_background(list(begun))
 
     def _taken(self) -> list[Cell]:
         cells, self._cells = self._cells, []
@@ -170,16 +181,14 @@ class Run:
             await self._fill_all(answer, columns)
 
     async def _fill_all(self, answer: Any, columns: list[list[Cell]]) -> None:
-        begun = []
+        begun: list[Future[Any]] = []
         for cell in (cell for column in columns for cell in column):
             cell.awaitable = future = ensure_future(cell.awaitable)
             begun.append(future)
         try:
             await gather_with_cancel(*(self._fill(answer, column) for column in columns))
         except BaseException:
-            for future in begun:
-                future.cancel()
-            self.executor.settle_in_background(list(begun))
+            self._cancel(begun)
             raise
 
     async def _fill(self, answer: Any, column: list[Cell]) -> None:
