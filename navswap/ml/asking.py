@@ -6,7 +6,7 @@ from datetime import timedelta
 import numpy as np
 
 from navswap.ml.features import MILLISECOND
-from navswap.ml.history import Integers, Rows
+from navswap.ml.history import By, History, Integers, Rows
 from navswap.ml.spec import Span
 
 
@@ -25,6 +25,15 @@ def on_grid(
     chosen = thinned(int(np.prod(shape)), most)
     moment, entity, horizon = np.unravel_index(chosen, shape) if len(chosen) else (chosen, chosen, chosen)
     return Rows(moments[moment], ahead[horizon], {key: entities[entity]})
+
+
+def of_known(history: History, rows: Rows, key: str, table: str) -> Rows:
+    """Return the rows of entities of which a table knew something by then.
+
+    The others are entities of the history because something came later: that they are asked about would say that it comes.
+    """
+    ages = history.tables[table].by(key, By.KNOWN).oldest_minutes(rows.entity(key), rows.as_of_ms)
+    return rows.take(np.flatnonzero(~np.isnan(ages)))
 
 
 def thinned(count: int, most: int) -> Integers:

@@ -37,7 +37,6 @@ LOOK_AGAIN_SECONDS: Final = 60.0
 """How often it is looked whether the archive of the past has grown, while what is known does not reach back a week: a new
 installation is getting its past."""
 ENOUGH: Final = timedelta(days=8)
-REMEMBERED: Final = timedelta(days=29)
 MOST_ROWS: Final = 500_000
 """Rows of a table, 20 to 80 bytes each, above which it loses those that are older than `ENOUGH`: what models cannot do without stays."""
 FACTS_A_PASS: Final = 1_000
@@ -163,7 +162,7 @@ class LiveHistory:
         """Drop what has grown old, and the oldest rows of tables that hold more than they may; others have a turn after each table."""
         now, dropped = self._clock.now(), 0
         for table in self.history.tables.values():
-            table.forget(epoch_milliseconds(now - REMEMBERED))
+            table.forget_at(epoch_milliseconds(now))
             dropped += table.keep_newest(MOST_ROWS, epoch_milliseconds(now - ENOUGH))
             await asyncio.sleep(0)
         if dropped:
@@ -218,7 +217,7 @@ class LiveHistory:
             past_files = self._past_files()
             for root in (self._settings.past_url, self._settings.archive_url):
                 if root and list_parts(open_store(root)):
-                    recent = read_history(fresh, root, now - REMEMBERED, ids_since=now - timedelta(days=1))
+                    recent = read_history(fresh, root, kept_at=now, ids_since=now - timedelta(days=1))
                     found = found if recent is None else (found or set()) | recent
         except _errors_of_archives() as error:
             log.warning("history_archive_not_read", error=str(error))

@@ -173,6 +173,14 @@ def test_the_tables_that_a_model_looks_at_are_all_that_it_learns_from(spec: Mode
 
 
 @every_model
+def test_what_a_model_looks_back_on_is_kept_where_it_is_served(spec: ModelSpec) -> None:
+    whole = [
+        table for table in tables_of(spec) if not table.drops_repeats
+    ]  # of the others the newest row is enough
+    assert {table.name for table in whole if table.kept <= spec.memory} == set()
+
+
+@every_model
 def test_no_model_misses_what_says_nothing_new(spec: ModelSpec, city: City) -> None:
     lean = deepcopy(city.whole)
     dropped = lean.drop_repeats()

@@ -78,9 +78,17 @@ def test_a_day_that_is_not_over_has_no_answer_yet() -> None:
     assert np.isnan(FAULT.came(used(), at(used()))["fault"]).all()
 
 
+def test_a_slot_that_became_known_by_its_fault_is_not_asked_about_before() -> None:
+    history = used()
+    fail(history, HOUR, 9)
+    rows = FAULT.ask(history, Span(ms(NOW - 2 * DAY), ms(NOW)))
+    asked = {history.entities("slot").ids[number] for number in rows.entity("slot")}
+    assert asked == {"s1/1", "s1/2"}
+
+
 def test_each_slot_is_asked_once_a_day() -> None:
     history = used()
-    dock(history, HOUR, 7, station="s2")
+    dock(history, 20 * DAY, 7, station="s2")
     rows = FAULT.ask(history, Span(ms(NOW - 2 * DAY), ms(NOW)))
     assert len(rows) == 2 * 3
 

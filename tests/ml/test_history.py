@@ -173,7 +173,7 @@ def test_rows_end_where_a_search_finds_it_while_more_come_and_old_ones_go(
                 fact = _Fact("test.swap.made", happened, happened + delay)
                 history.take(fact, {"station": f"S{station}" if packs <= 3 else None, "packs": packs})
         elif step == 2:
-            history.forget(gone)
+            table.forget(gone)
         stations = history.entities("station").find(["S3", None, "S0", "S1", "S2", "unknown"])
         index, now = table.by("station"), 130 * MINUTE_MS
         searched = index.place(stations, np.full(len(stations), now))
@@ -252,7 +252,7 @@ def test_a_table_that_has_too_many_rows_keeps_the_newest_and_what_a_state_still_
 
 def test_a_table_all_of_whose_rows_are_dropped_takes_new_ones() -> None:
     history = _history([(0, 1, 0, 1.0), (1, 2, 0, 2.0)])
-    assert history.forget(10) == 2
+    assert history.tables["swaps"].forget(10) == 2
     history.take(_Fact("test.swap.made", 20, 20), {"station": "S1", "packs": 3})
     last = history.tables["swaps"].by("station").last("packs", np.array([0, 1]), np.array([30, 30]))
     assert np.array_equal(last, [np.nan, 3], equal_nan=True)
@@ -263,7 +263,7 @@ def test_forgetting_drops_old_rows_and_keeps_what_a_state_still_holds() -> None:
     history = History([state], "Asia/Kolkata")
     for happened in (0, 10, 20):
         history.take(_Fact("test.swap.made", happened, happened), {"station": "S0", "packs": happened})
-    assert history.forget(1_000) == 2
+    assert history.tables["swaps"].forget(1_000) == 2
     index = history.tables["swaps"].by("station")
     assert index.last("packs", np.zeros(1, dtype=np.int64), np.array([2_000]))[0] == 20
 

@@ -62,7 +62,7 @@ def test_features_count_outages_by_what_caused_them() -> None:
     close(history, -3 * DAY, HOUR, FaultCode.SLOT_FAILED)
     rows = rows_at(history, [NOW], WEEK, station="s1")
     found = {name: float(values[0]) for name, values in features_of(SPEC, history, rows).items()}
-    assert (found["outages_7d"], found["outages_28d"], found["outages_84d"]) == (1, 3, 3)
+    assert (found["outages_7d"], found["outages_28d"], found["outages_84d"]) == (1, 3, 9)
     assert (found["feeder_outages"], found["link_outages"]) == (1, 1)
     assert (found["days_since_outage"], found["days_between"]) == (2, 8)
     assert (found["faults_7d"], found["slot_faults_28d"], found["closed_minutes"]) == (2, 1, 90)

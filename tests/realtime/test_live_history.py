@@ -1,6 +1,7 @@
 """What a process forecasts on: each fact once, whether from the archive, the outbox or Kafka."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
@@ -14,7 +15,7 @@ from navswap.events.envelope import Envelope
 from navswap.events.outbox import OutboxEvent, _as_document
 from navswap.infra.jobs import BackgroundJobs
 from navswap.infra.mongo import Session
-from navswap.kit.clock import epoch_milliseconds
+from navswap.kit.clock import ManualClock, epoch_milliseconds
 from navswap.ml.history import History, Payload, Row, TableSpec
 from navswap.ml.history.history import SETTLED_MS
 from navswap.ml.live import FACTS_A_PASS, LiveHistory
@@ -81,6 +82,25 @@ async def test_what_archive_and_outbox_both_hold_is_counted_once(runtime: Runtim
     assert not await live.read_past()
     assert live.ready.is_set()
     assert values(live, "both") == [1, 2, 3, 4]
+
+
+async def test_each_table_reaches_back_as_far_as_it_is_kept(runtime: Runtime, tmp_path: Path) -> None:
+    def kept_for(days: int) -> Callable[[], History]:
+        return lambda: History([replace(SPEC, kept=timedelta(days=days))], "UTC")
+
+    await publish(runtime, "old", 1)
+    assert await archived(tmp_path) == 1
+    await OutboxEvent.collection().delete_many({})  # it keeps what it relayed for a day or so
+    long_ago = runtime.clock.now()
+    settings = runtime.settings.model_copy(update={"archive_url": str(tmp_path)})
+    later = ManualClock(long_ago + timedelta(days=40))
+    long, short = (LiveHistory(settings, later, kept_for(days)) for days in (60, 29))
+    for live in (long, short):
+        await live.read_past()
+    assert (values(long, "old"), values(short, "old")) == ([1], [])
+    later.advance(timedelta(days=400))  # past the moment of recording, which is no matter of this clock
+    await long.forget_old()
+    assert values(long, "old") == []
 
 
 async def test_without_an_archive_the_outbox_is_the_past(runtime: Runtime) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from navswap.ml.asking import on_grid
+from navswap.ml.asking import of_known, on_grid
 from navswap.ml.features import calendar
 from navswap.ml.history import EVERYWHERE, By, Floats, History, Rows, View
 from navswap.ml.spec import (
@@ -28,8 +28,7 @@ from navswap.ml.spec import (
     Targets,
 )
 
-MEMORY: Final = 12 * WEEK
-_MONTH: Final = 4 * WEEK
+MEMORY: Final = 4 * WEEK
 _MOST_ROWS: Final = 120_000
 
 FEATURES: Final = (
@@ -37,11 +36,11 @@ FEATURES: Final = (
     Feature("dockings_7d", "packs put into the slot in the last 7 days", "packs", 0, 3_000),
     Feature("dockings_28d", "packs put into the slot in the last 28 days", "packs", 0, 10_000),
     Feature("dockings_since_fault", "packs put into the slot since its last fault", "packs", 0, 40_000),
-    Feature("days_since_fault", "days since the last fault of the slot or its charger", "days", 0, 84),
+    Feature("days_since_fault", "days since the last fault of the slot or its charger", "days", 0, 28),
     Feature("idle_minutes", "minutes since a pack was put into the slot", "min", 0),
     Feature("returned_soc", "charge of packs put into the slot in 7 days, on average", "%", 0, 100),
-    Feature("slot_faults", "faults of the slot itself in 12 weeks", "faults", 0, 100),
-    Feature("charger_faults", "faults of its charger in 12 weeks", "faults", 0, 100),
+    Feature("slot_faults", "faults of the slot itself in 4 weeks", "faults", 0, 100),
+    Feature("charger_faults", "faults of its charger in 4 weeks", "faults", 0, 100),
     Feature("faults_7d", "faults of the slot or its charger in 7 days", "faults", 0, 50),
     Feature("open_faults", "faults of the slot or its charger that are not over", "faults", 0, 10),
     Feature("last_code", "what was wrong last, by its number", "", 0, 14),
@@ -50,7 +49,7 @@ FEATURES: Final = (
     Feature("station_faults_28d", "faults at the station in 28 days", "faults", 0, 500),
     Feature("station_faults_7d", "faults at the station in 7 days", "faults", 0, 500),
     Feature("station_failed_commands", "commands of the station that failed in 28 days", "commands", 0, 500),
-    Feature("station_reset_worked", "share of resets that worked at the station in 12 weeks", "", 0, 1),
+    Feature("station_reset_worked", "share of resets that worked at the station in 4 weeks", "", 0, 1),
     Feature("station_slots", "slots of the station", "slots", 0, 200),
     Feature("station_faulty_packs", "faulty packs at the station now", "packs", 0, 200),
     Feature("network_faults_7d", "faults of slots and chargers of the whole network in 7 days", "faults", 0),
@@ -72,7 +71,7 @@ def _compute(view: View) -> Mapping[str, Floats]:
     return {
         "dockings_1d": view.count(*docked, DAY),
         "dockings_7d": dockings_7d,
-        "dockings_28d": view.count(*docked, _MONTH),
+        "dockings_28d": view.count(*docked, MEMORY),
         "dockings_since_fault": view.count(*docked, since),
         "days_since_fault": np.where(days <= MEMORY / DAY, days, np.nan),
         "idle_minutes": view.age_minutes(*docked),
@@ -86,9 +85,9 @@ def _compute(view: View) -> Mapping[str, Floats]:
         "last_code": view.last("faults", "code", "slot"),
         "station_dockings_7d": station_dockings,
         "use_in_station": dockings_7d * station_slots / np.maximum(station_dockings, 1),
-        "station_faults_28d": view.count("faults", "station", _MONTH),
+        "station_faults_28d": view.count("faults", "station", MEMORY),
         "station_faults_7d": view.count("faults", "station", WEEK),
-        "station_failed_commands": view.count("failed_commands", "station", _MONTH),
+        "station_failed_commands": view.count("failed_commands", "station", MEMORY),
         "station_reset_worked": view.mean("ended_faults", "reset_worked", "station", MEMORY),
         "station_slots": station_slots,
         "station_faulty_packs": view.last("status", "faulty_packs", "station"),
@@ -103,7 +102,7 @@ def _network(view: View, column: str, since: timedelta) -> Floats:
 
 def _ask(history: History, span: Span) -> Rows:
     slots = np.arange(len(history.entities("slot").ids), dtype=np.int64)
-    return on_grid("slot", slots, span, DAY, (DAY,), _MOST_ROWS)
+    return of_known(history, on_grid("slot", slots, span, DAY, (DAY,), _MOST_ROWS), "slot", "dockings")
 
 
 def _came(history: History, rows: Rows) -> Targets:
@@ -118,11 +117,11 @@ def _rates(view: View) -> tuple[Floats, Floats]:
 
     A history that began later counts as many days as its packs say; a fault is added that never was, so that none is not never.
     """
-    dockings = view.count("dockings", EVERYWHERE, _MONTH)
+    dockings = view.count("dockings", EVERYWHERE, MEMORY)
     a_day = view.count("dockings", EVERYWHERE, WEEK) / 7
-    days = np.clip(dockings / np.maximum(a_day, 1e-9), 1, _MONTH / DAY)
+    days = np.clip(dockings / np.maximum(a_day, 1e-9), 1, MEMORY / DAY)
     slot_days = days * np.maximum(view.known("dockings", "slot"), 1)
-    of_slots, of_chargers = (_network(view, column, _MONTH) for column in ("is_of_slot", "is_of_charger"))
+    of_slots, of_chargers = (_network(view, column, MEMORY) for column in ("is_of_slot", "is_of_charger"))
     return (of_slots + 0.5) / slot_days, (of_chargers + 0.5) / slot_days
 
 
@@ -134,8 +133,8 @@ def _base_rate(view: View) -> Mapping[str, Floats]:
 def _hazard(view: View) -> Mapping[str, Floats]:
     """Return the hazard by type: slots wear by the packs put into them, chargers by days."""
     of_slots, of_chargers = _rates(view)
-    usual = view.count("dockings", EVERYWHERE, _MONTH) / np.maximum(view.known("dockings", "slot"), 1)
-    use = view.count("dockings", "slot", _MONTH) / np.maximum(usual, 1e-9)
+    usual = view.count("dockings", EVERYWHERE, MEMORY) / np.maximum(view.known("dockings", "slot"), 1)
+    use = view.count("dockings", "slot", MEMORY) / np.maximum(usual, 1e-9)
     return {"fault": 1 - np.exp(-of_slots * use - of_chargers)}
 
 

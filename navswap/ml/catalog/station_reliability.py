@@ -28,26 +28,25 @@ from navswap.ml.spec import (
     Targets,
 )
 
-MEMORY: Final = 12 * WEEK
-_MONTH: Final = 4 * WEEK
+MEMORY: Final = 4 * WEEK
 _MOST_ROWS: Final = 60_000
 _DAY_MS: Final = DAY // MILLISECOND
 
 FEATURES: Final = (
     Feature("outages_7d", "outages in the last 7 days", "outages", 0, 200),
     Feature("outages_28d", "outages in 28 days", "outages", 0, 500),
-    Feature("outages_84d", "outages in 12 weeks", "outages", 0, 1_000),
-    Feature("feeder_outages", "of these, of the feeder", "outages", 0, 1_000),
-    Feature("link_outages", "of these, of the link to the station", "outages", 0, 1_000),
-    Feature("days_since_outage", "days since the last outage", "days", 0, 84),
-    Feature("days_between", "days between the last two outages", "days", 0, 84),
+    Feature("outages_84d", "outages that as many make in 12 weeks", "outages", 0, 1_000),
+    Feature("feeder_outages", "outages in 28 days, of the feeder", "outages", 0, 1_000),
+    Feature("link_outages", "outages in 28 days, of the link to the station", "outages", 0, 1_000),
+    Feature("days_since_outage", "days since the last outage", "days", 0, 28),
+    Feature("days_between", "days between the last two outages", "days", 0, 28),
     Feature("closed_minutes", "minutes that faults kept it closed, on average", "min", 0),
     Feature("faults_7d", "faults in 7 days", "faults", 0, 500),
     Feature("faults_28d", "faults in 28 days", "faults", 0, 500),
     Feature("slot_faults_28d", "faults of its slots in 28 days", "faults", 0, 500),
     Feature("charger_faults_28d", "faults of its chargers in 28 days", "faults", 0, 500),
     Feature("failed_commands_28d", "commands that failed in 28 days", "commands", 0, 500),
-    Feature("reset_worked", "share of resets that worked in 12 weeks", "", 0, 1),
+    Feature("reset_worked", "share of resets that worked in 4 weeks", "", 0, 1),
     Feature("feeder_events_28d", "feeder events in 28 days", "events", 0, 500),
     Feature("is_out_of_service", "out of service now", "", 0, 1),
     Feature("network_outages_1d", "outages of the whole network in 24 hours", "outages", 0),
@@ -63,22 +62,23 @@ FEATURES: Final = (
 def _compute(view: View) -> Mapping[str, Floats]:
     outages = ("outages", "station")
     age, earlier = view.age_minutes(*outages), view.age_minutes(*outages, back=1)
+    in_month = view.count(*outages, MEMORY)
     return {
         "outages_7d": view.count(*outages, WEEK),
-        "outages_28d": view.count(*outages, _MONTH),
-        "outages_84d": view.count(*outages, MEMORY),
+        "outages_28d": in_month,
+        "outages_84d": 3 * in_month,
         "feeder_outages": view.total("outages", "is_of_feeder", "station", MEMORY),
         "link_outages": view.total("outages", "is_of_link", "station", MEMORY),
         "days_since_outage": _remembered(age),
         "days_between": _remembered(earlier) - age / 1440,
         "closed_minutes": view.mean("ended_faults", "closed_minutes", "station", MEMORY),
         "faults_7d": view.count("faults", "station", WEEK),
-        "faults_28d": view.count("faults", "station", _MONTH),
-        "slot_faults_28d": view.total("faults", "is_of_slot", "station", _MONTH),
-        "charger_faults_28d": view.total("faults", "is_of_charger", "station", _MONTH),
-        "failed_commands_28d": view.count("failed_commands", "station", _MONTH),
+        "faults_28d": view.count("faults", "station", MEMORY),
+        "slot_faults_28d": view.total("faults", "is_of_slot", "station", MEMORY),
+        "charger_faults_28d": view.total("faults", "is_of_charger", "station", MEMORY),
+        "failed_commands_28d": view.count("failed_commands", "station", MEMORY),
         "reset_worked": view.mean("ended_faults", "reset_worked", "station", MEMORY),
-        "feeder_events_28d": view.total("feeders", "is_event", "station", _MONTH),
+        "feeder_events_28d": view.total("feeders", "is_event", "station", MEMORY),
         "is_out_of_service": np.nan_to_num(view.last("status", "is_out_of_service", "station")),
         "network_outages_1d": view.count("outages", EVERYWHERE, DAY),
         "network_outages_7d": view.count("outages", EVERYWHERE, WEEK),

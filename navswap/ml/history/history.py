@@ -136,9 +136,14 @@ class History:
                 feed.table.append(fact.known_ms, happened_ms, numbers, row.values)
                 self.newest_ms = max(self.newest_ms, fact.known_ms)
 
-    def forget(self, before_ms: int) -> int:
-        """Drop what became known before a time and is no state that still holds; return how many rows."""
-        return sum(table.forget(before_ms) for table in self.tables.values())
+    def kept(self, types: Iterable[str]) -> timedelta:
+        """Return for how long a history that is followed keeps what some types of facts say: as long as any table of them does."""
+        feeds = [feed for type_ in types for feed in self._feeds.get(type_, ())]
+        return max((feed.table.spec.kept for feed in feeds), default=timedelta(0))
+
+    def forget(self, now_ms: int) -> int:
+        """Drop what became known longer ago than its table keeps it and is no state that still holds; return how many rows."""
+        return sum(table.forget_at(now_ms) for table in self.tables.values())
 
     @property
     def repeating(self) -> tuple[str, ...]:

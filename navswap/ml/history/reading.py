@@ -1,6 +1,6 @@
 """A history out of the archive, day by day, so that it never holds more than the numbers and one day of text."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -63,12 +63,13 @@ def read_history(
     until: datetime | None = None,
     *,
     known_by: datetime | None = None,
+    kept_at: datetime | None = None,
     ids_since: datetime | None = None,
-    progress: Callable[[str], None] = lambda _: None,
 ) -> set[str] | None:
     """Add what an archive holds of the types that the tables are made of; return None where it holds nothing.
 
-    They happened from `since` on and before `until`, and were known at `known_by`. Returned are the ids of those that became
+    They happened from `since` on and before `until`, and were known at `known_by`. `kept_at` is in the place of `since` a moment at
+    which a history that is followed still keeps them (`TableSpec`). Returned are the ids of those that became
     known from `ids_since` on. Polars is loaded here.
     """
     from navswap.events.archive.reader import read_days
@@ -76,7 +77,8 @@ def read_history(
     facts, recent = 0, set[str]()
     recent_ms = None if ids_since is None else epoch_milliseconds(ids_since)
     for topic, types in _by_topic(history.types).items():
-        for day in read_days(root, topic, since, until, types=types, known_by=known_by):
+        first = since if kept_at is None else kept_at - history.kept(types)
+        for day in read_days(root, topic, first, until, types=types, known_by=known_by):
             frame = day.select("event_id", "type", "occurred_at", "known_at", "payload").collect()
             occurred = frame["occurred_at"].dt.epoch("ms").to_list()
             known = frame["known_at"].dt.epoch("ms").to_list()
@@ -87,5 +89,4 @@ def read_history(
                 if recent_ms is not None and known_ms >= recent_ms:
                     recent.add(event_id)
             facts += len(frame)
-            progress(topic)
     return recent if facts else None

@@ -6,6 +6,7 @@ change no feature. An index sorts the rows by entity and time as one 64-bit key,
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 import numpy as np
@@ -32,6 +33,8 @@ Payload = Mapping[str, Any]
 
 EVERYWHERE: Final = "network"
 """The key whose only entity, 0, is the whole network."""
+KEPT: Final = timedelta(days=29)
+"""Four weeks and a day: as far back as most models look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ class TableSpec:
 
     Where `drops_repeats` is true, what models ask of it is the newest row by a time: its numbers, and its age for no more than to
     count rows of other tables, `counted_since` by the same key, that came after it. A row that says what the one before said, with
-    none of those in between, may then be missing.
+    none of those in between, may then be missing. A live history keeps a row for as long as is `kept`, longer than models look back.
     """
 
     name: str
@@ -68,6 +71,7 @@ class TableSpec:
     is_state: bool = False
     drops_repeats: bool = False
     counted_since: tuple[str, ...] = ()
+    kept: timedelta = KEPT
 
 
 class Table:
@@ -156,6 +160,10 @@ class Table:
         if self.spec.is_state:
             keep[self._still_holding(keep)] = True
         return self._keep(keep)
+
+    def forget_at(self, now_ms: int) -> int:
+        """Drop what has been known for longer than it is kept; return how many rows."""
+        return self.forget(now_ms - self.spec.kept // timedelta(milliseconds=1))
 
     def _still_holding(self, keep: NDArray[np.bool_]) -> Integers:
         """Return the rows for which a mask is false and that are the newest of an entity all the same."""

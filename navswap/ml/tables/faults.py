@@ -1,6 +1,7 @@
 """Faults as they were raised, the commands that failed, and what ended each fault."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
 from typing import Any, Final
 
 from navswap.ml.history import Payload, Row, TableSpec
@@ -40,6 +41,8 @@ _WORKED: Final = "SUCCEEDED"
 FAILED_OUTCOMES: Final = frozenset({"REJECTED", "TIMED_OUT", "RELAPSED"})
 _REMOTE: Final = ("RESET_MODULE", "DERATE_CHARGING")
 _PEOPLES_LEVEL: Final = 3
+_KEPT: Final = timedelta(days=85)
+"""Twelve weeks and a day: faults are rare, and what ended those of before says what will end the next."""
 
 
 def place_of(names: Sequence[str], value: object) -> float:
@@ -94,6 +97,7 @@ FAULTS: Final = TableSpec(
         "closes_station",
     ),
     {"faults.fault.raised": _raised},
+    kept=_KEPT,
 )
 """One row a fault that was raised; `earlier_faults` of its kind and place in the day before."""
 
@@ -113,6 +117,7 @@ FAILED_COMMANDS: Final = TableSpec(
     ("fault", "station"),
     ("is_reset", "is_derate"),
     {"faults.command.settled": _failed_command},
+    kept=_KEPT,
 )
 """One row a command that should have ended a fault and did not."""
 
@@ -171,6 +176,7 @@ ENDED_FAULTS: Final = TableSpec(
     ("fault", "station", "slot", "fault_code"),
     ("action", *ENDED, "minutes", "reset_worked", "derate_worked", "on_site_minutes", "closed_minutes"),
     {"faults.fault.resolved": _ended},
+    kept=_KEPT,
 )
 """One row a fault that ended: by which action (the number of it, and 1 in its column), after how many minutes, and what share of
 its resets and deratings worked; `on_site_minutes` from its ticket to its repair, `closed_minutes` where it closed the station."""
@@ -199,5 +205,6 @@ STAGES: Final = TableSpec(
     ("fault_stage", "fault_code"),
     (*ENDED, "minutes"),
     {"faults.fault.resolved": _stages},
+    kept=_KEPT,
 )
 """One row each stage that an ended fault came through (`stage_id`): what ended it, and how many minutes after the stage began."""

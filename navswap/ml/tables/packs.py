@@ -1,6 +1,7 @@
 """The health of packs as they were measured in slots."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Final
 
 from navswap.ml.history import Payload, Row, TableSpec
@@ -34,5 +35,6 @@ HEALTH: Final = TableSpec(
     ),
     {"packs.health.measured": _health},
     is_state=True,
+    kept=timedelta(days=38),
 )
 """One row a pack and day on which it was in a slot."""

@@ -1,6 +1,7 @@
 """Swaps, holds, arrivals, and how holds ended."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Final
 
 from navswap.ml.history import Payload, Row, TableSpec
@@ -8,6 +9,8 @@ from navswap.ml.tables.reading import NAN, minutes_between, number, text, time_m
 
 _FULFILLED, _NO_SHOW, _CANCELLED, _OTHER = 0.0, 1.0, 2.0, 3.0
 _ENDINGS: Final = {"FULFILLED": _FULFILLED, "NO_SHOW": _NO_SHOW, "CANCELLED": _CANCELLED}
+_KEPT: Final = timedelta(days=31)
+"""What riders and rides of a month were like is asked for."""
 
 
 def _swap(payload: Payload) -> Iterable[Row]:
@@ -56,6 +59,7 @@ HOLDS: Final = TableSpec(
     ("hold", "station", "rider"),
     ("distance_metres", "ride_minutes", "held_minutes", "packs", "bonus_credits"),
     {"swapping.queue_entry.confirmed": _hold},
+    kept=_KEPT,
 )
 """One row a hold of a rider who is on the way; `ride_minutes` as it was estimated when the hold was given."""
 
@@ -82,6 +86,7 @@ ARRIVALS: Final = TableSpec(
     ("hold", "station", "rider"),
     ("minutes", "late_minutes", "slowness"),
     {"swapping.queue_entry.arrived": _arrival},
+    kept=_KEPT,
 )
 """One row an arrival of a rider with a hold: minutes since the hold was given, past the estimate, and over the estimate."""
 
@@ -105,5 +110,6 @@ OUTCOMES: Final = TableSpec(
         f"swapping.queue_entry.{ending}": _outcome
         for ending in ("fulfilled", "cancelled", "no_show", "expired", "compensated")
     },
+    kept=_KEPT,
 )
 """One row a hold that ended."""

@@ -12,7 +12,6 @@ from navswap.kit.clock import epoch_milliseconds
 from navswap.ml.answers import Answers, Observed, answered, observed_in
 from navswap.ml.forecaster import LEAST_DAYS
 from navswap.ml.history import History, Rows
-from navswap.ml.live import REMEMBERED
 from navswap.ml.serving import Forecast, Models
 from navswap.simulation.engine.events import Agenda
 
@@ -112,7 +111,7 @@ class AskedModels:
 
     def forget(self, now: float) -> None:
         """Drop what production would not remember either."""
-        self._memory.history.forget(self._milliseconds(now) - REMEMBERED // timedelta(milliseconds=1))
+        self._memory.history.forget(self._milliseconds(now))
 
     def _milliseconds(self, now: float) -> int:
         return epoch_milliseconds(self._agenda.moment_of(now))
