@@ -97,6 +97,35 @@ def test_features_of_a_shop_are_its_places_and_its_answers() -> None:
     assert (found["packs"], found["minutes_to_answer"], found["capacity_packs"]) == (2, 120, 8)
 
 
+def test_a_shop_is_known_by_what_it_answers_about_this_time_of_day() -> None:
+    history = new_history("Asia/Kolkata")
+    for day in (3, 2, 1):
+        answer(history, ask(history, NOW - day * DAY - 10 * MINUTE, f"b{day}"), accepts=False)
+        answer(history, ask(history, NOW - day * DAY + 6 * HOUR, f"c{day}"), accepts=True, after=HOUR)
+    expire(history, ask(history, NOW - 2 * DAY - HOUR, "silent"), NOW - 2 * DAY + HOUR)
+    found = asked_now(history)
+    own = (3 + 5 * 4 / 9) / (7 + 5)
+    assert found["own_rate"] == pytest.approx(own)
+    assert found["own_rate_at_hour"] == pytest.approx(5 * own / (4 + 5))
+    assert (found["answers_at_hour"], found["minutes_at_hour"]) == (4, 30)
+
+
+def test_requests_of_a_day_are_counted_from_the_shop_s_midnight() -> None:
+    history = new_history("Asia/Kolkata")
+    midnight = datetime(2026, 3, 8, 18, 30, tzinfo=UTC)
+    for minutes in (-1, 1, 200):
+        ask(history, midnight + minutes * MINUTE, f"r{minutes}")
+    assert asked_now(history)["asked_today"] == 2
+
+
+def test_places_are_seen_beside_those_that_a_shop_usually_has() -> None:
+    history = new_history("Asia/Kolkata")
+    for hours, capacity in ((5, 8), (4, 4), (1, 6)):
+        feed(history, NOW - hours * HOUR, ShopChanged("p1", capacity, 3, 0, 0, capacity - 3, 1, 1, 1))
+    found = asked_now(history)
+    assert (found["usual_places"], found["free_of_usual"]) == (6, 0.5)
+
+
 def test_a_request_is_asked_as_in_serving_just_before_the_shop_knows_of_it() -> None:
     history = lived()
     rows = PARTNER_STORAGE.ask(history, WEEK_SPAN)

@@ -9,11 +9,12 @@ from typing import Final
 import numpy as np
 
 from navswap.ml.asking import of_events
-from navswap.ml.features import CALENDAR, calendar
-from navswap.ml.history import EVERYWHERE, By, Floats, History, Rows, View
+from navswap.ml.features import CALENDAR, MILLISECOND, calendar
+from navswap.ml.history import EVERYWHERE, By, Floats, History, Integers, Rows, View
 from navswap.ml.spec import (
     DAY,
     HOUR,
+    MINUTE,
     WEEK,
     Baseline,
     Feature,
@@ -40,6 +41,8 @@ FEATURES: Final = (
     Feature("minutes_to_answer", "time that the shop has to answer", "min", 0, 2_880),
     Feature("free_places", "places of the shop that are free now", "packs", 0, 500),
     Feature("free_share", "share of its places that are free", "", 0, 1),
+    Feature("usual_places", "all places that it usually has, at changes of 28 days", "packs", 0, 500),
+    Feature("free_of_usual", "its free places over those that it usually has", "", 0, 50),
     Feature("fits", "free places less the packs", "packs", -200, 500),
     Feature("stock_packs", "packs that lie at the shop", "packs", 0, 500),
     Feature("reserved_packs", "places kept for packs on the way", "packs", 0, 500),
@@ -49,6 +52,17 @@ FEATURES: Final = (
     Feature("free_places_7d", "mean of its free places at changes of seven days", "packs", 0, 500),
     Feature("asked_1d", "requests to the shop in 24 hours", "requests", 0, 500),
     Feature("asked_7d", "requests to the shop in seven days", "requests", 0, 2_000),
+    Feature("asked_today", "requests to the shop since midnight", "requests", 0, 500),
+    Feature("own_rate", "how often it accepts, drawn to how often any shop does", "", 0, 1),
+    Feature(
+        "own_rate_at_hour",
+        "how often it accepts about this time of day, drawn to how often it accepts",
+        "",
+        0,
+        1,
+    ),
+    Feature("answers_at_hour", "its answers about this time of day in 28 days", "answers", 0, 2_000),
+    Feature("minutes_at_hour", "how long its answers take about this time of day", "min", 0, 2_880),
     Feature("accepted_28d", "share of its answers of 28 days that accept", "", 0, 1),
     Feature("answers_28d", "its answers in 28 days", "answers", 0, 5_000),
     Feature("last_accepted", "its last answer accepted", "", 0, 1),
@@ -70,15 +84,45 @@ def _question(view: View) -> Mapping[str, Floats]:
     return {name: view.rows.given.get(name, usual) for name, usual in last.items()}
 
 
+_NEAR: Final = 90 * MINUTE
+"""So much earlier or later is about the same time of day."""
+_DAYS_BEFORE: Final = range(1, 28)
+
+
+def _at_hour(view: View) -> dict[str, Floats]:
+    """Return how the shop answered about this time of day on the days before: most are busy at some hours."""
+    accepted, answers, minutes, unanswered = np.zeros((4, len(view.rows)))
+    for day in _DAYS_BEFORE:
+        window = ("shop", day * DAY + _NEAR, day * DAY - _NEAR)
+        accepted += view.total("answers", "is_accepted", *window)
+        answers += view.count("answers", *window)
+        minutes += view.total("answers", "minutes", *window)
+        unanswered += view.total("answers", "is_unanswered", *window)
+    own, said = _shop_rate(view), answers - unanswered
+    return {
+        "own_rate": own,
+        "own_rate_at_hour": (accepted + _PRIOR_ANSWERS * own) / (answers + _PRIOR_ANSWERS),
+        "answers_at_hour": answers,
+        "minutes_at_hour": np.divide(minutes, said, out=np.full(len(said), np.nan), where=said > 0),
+    }
+
+
+def _since_midnight(view: View) -> Integers:
+    return view.local_ms(view.rows.as_of_ms) % (DAY // MILLISECOND)
+
+
 def _compute(view: View) -> Mapping[str, Floats]:
     asked = _question(view)
     free = view.last("shops", "free_places", "shop")
     accepts = ("answers", "is_accepted", "shop")
+    usual = view.mean("shops", "capacity_packs", "shop", _MONTH)
     return {
         **calendar(view, view.rows.as_of_ms),
         **asked,
         "free_places": free,
         "free_share": free / np.maximum(asked["capacity_packs"], 1),
+        "usual_places": usual,
+        "free_of_usual": free / np.maximum(usual, 1),
         "fits": free - asked["packs"],
         "stock_packs": view.last("shops", "stock_packs", "shop"),
         "reserved_packs": view.last("shops", "reserved_packs", "shop"),
@@ -88,6 +132,8 @@ def _compute(view: View) -> Mapping[str, Floats]:
         "free_places_7d": view.mean("shops", "free_places", "shop", WEEK),
         "asked_1d": view.count("asked", "shop", DAY),
         "asked_7d": view.count("asked", "shop", WEEK),
+        "asked_today": view.count("asked", "shop", _since_midnight(view)),
+        **_at_hour(view),
         "accepted_28d": view.mean(*accepts, _MONTH),
         "answers_28d": view.count("answers", "shop", _MONTH),
         "last_accepted": view.last(*accepts),
@@ -127,6 +173,15 @@ def _network_rate(view: View) -> Floats:
     return np.asarray((accepted + 1) / (view.count("answers", EVERYWHERE, _MONTH) + 2))
 
 
+def _shop_rate(view: View) -> Floats:
+    """Return how often the shop accepted in 28 days, with some answers at the rate of the network."""
+    accepted = view.total("answers", "is_accepted", "shop", _MONTH)
+    return np.asarray(
+        (accepted + _PRIOR_ANSWERS * _network_rate(view))
+        / (view.count("answers", "shop", _MONTH) + _PRIOR_ANSWERS)
+    )
+
+
 def _free_now(view: View) -> Floats:
     """Return the free places now; of a shop of which nothing is known all that it has."""
     free = view.last("shops", "free_places", "shop")
@@ -139,12 +194,11 @@ def _last_value(view: View) -> Mapping[str, Floats]:
 
 def _own_rate(view: View) -> Mapping[str, Floats]:
     """Return the places now, and how often the shop accepted; none where the packs do not fit."""
-    accepted = view.total("answers", "is_accepted", "shop", _MONTH)
-    rate = (accepted + _PRIOR_ANSWERS * _network_rate(view)) / (
-        view.count("answers", "shop", _MONTH) + _PRIOR_ANSWERS
-    )
     free = _free_now(view)
-    return {"free_places": free, "accepts": np.where(free >= _question(view)["packs"], rate, 0.02)}
+    return {
+        "free_places": free,
+        "accepts": np.where(free >= _question(view)["packs"], _shop_rate(view), 0.02),
+    }
 
 
 _STORED, _ASKED = 12.0, 5.0
