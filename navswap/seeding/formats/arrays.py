@@ -8,6 +8,8 @@ from navswap.seeding.formats.elements import EACH, Element, Path
 
 _DEEPEST = 4
 _LOOKED_AT = 3
+_MOST_COLUMNS = 1000
+"""A longer list describes stations, not columns."""
 _NAMES = ("name", "fieldName", "title", "label", "id", "key", "field")
 """Under which an object that describes a column gives its name."""
 
@@ -56,7 +58,7 @@ def _arrays(document: object, path: Path) -> Iterator[tuple[Path, Sequence[list[
 
 def _descriptions(document: object, depth: int) -> Iterator[list[str]]:
     """Yield the names of columns that arrays of texts, or of objects with a name, give."""
-    if isinstance(document, list):
+    if isinstance(document, list) and len(document) <= _MOST_COLUMNS:
         names = [_name(entry) for entry in document]
         if names and all(names):
             yield [str(name) for name in names]

@@ -40,6 +40,7 @@ from navswap.seeding.formats.words import (
 )
 
 FIELDS = tuple(ALIASES)
+_ORDERS = {our: {alias: rank for rank, alias in enumerate(names)} for our, names in ALIASES.items()}
 """What a column may say."""
 MANY = "status"
 """The field that several columns may say together."""
@@ -186,7 +187,7 @@ def _names_a_part(name: str, column: Filled) -> bool:
 
 def _ranked(our: str, names: Sequence[str]) -> list[str]:
     """Return the names that stand for a field: the most exact first, then those that are nested least."""
-    order = {alias: rank for rank, alias in enumerate(ALIASES[our])}
+    order = _ORDERS[our]
     ranks: list[tuple[int, int, int, str]] = []
     for position, name in enumerate(names):
         outer = name.split(".")[:-1]
