@@ -1,5 +1,6 @@
 """No value of any argument of any query or mutation is a bug: it is answered, or refused in words."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,6 +93,17 @@ def masked(result: Any) -> list[str]:
     ]
 
 
+def unnamed(result: Any, field: GraphQLField) -> list[str]:
+    """Return the refusals of values that do not say of which argument they are."""
+    assert isinstance(result, ExecutionResult)
+    return [
+        error.message
+        for error in result.errors or ()
+        if (said := error.extensions or {}).get("code") == "INVALID_INPUT"
+        and re.split(r"[.\[]", str(said.get("field")))[0] not in field.args
+    ]
+
+
 @pytest.fixture(autouse=True)
 def _cheap_for_unknown_users(monkeypatch: pytest.MonkeyPatch) -> None:
     """Compare passwords of unknown users to a hash that costs as little as those of the factories: a hundred sign in."""
@@ -99,7 +111,9 @@ def _cheap_for_unknown_users(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(("kind", "name"), FIELDS, ids=[name for _, name in FIELDS])
-async def test_no_odd_value_of_an_argument_is_a_bug(runtime: Runtime, kind: str, name: str) -> None:
+async def test_no_odd_value_of_an_argument_is_a_bug_and_what_is_refused_is_named(
+    runtime: Runtime, kind: str, name: str
+) -> None:
     root = SCHEMA._schema.query_type if kind == "query" else SCHEMA._schema.mutation_type
     assert root is not None
     field = root.fields[name]
@@ -107,10 +121,11 @@ async def test_no_odd_value_of_an_argument_is_a_bug(runtime: Runtime, kind: str,
     allowed = access_of(ROOTS[kind])[name].roles
     role = Role.ADMIN if allowed is None or Role.ADMIN in allowed else min(allowed)
     asking = principal(ids.users[role], role, runtime.clock.now())
-    bugs = []
+    bugs, nameless = [], []
     for arguments, what in one_odd_value_each(field.args, ids.known):
         result = await SCHEMA.execute(
             document_of(kind, name, field), arguments, context_value=context_of(runtime, asking)
         )
         bugs += [(what, bug) for bug in masked(result)]
-    assert bugs == []
+        nameless += [(what, message) for message in unnamed(result, field)]
+    assert (bugs, nameless) == ([], [])

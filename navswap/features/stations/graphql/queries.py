@@ -23,7 +23,7 @@ from navswap.graphql.pages import After, Connection, Edge, Ordering, PageInfo, p
 from navswap.graphql.permissions import public
 from navswap.graphql.scalars import Metres, NonNegativeInt
 from navswap.graphql.views import Views
-from navswap.kit.errors import inside
+from navswap.kit.errors import InvalidInputError, inside
 
 LARGEST_PAGE = 1000
 """Stations on a page: a map of a whole city is one request."""
@@ -93,7 +93,12 @@ class NearInput:
 
     def to_near(self) -> Near:
         """Return the circle; raises InvalidInputError."""
-        return Near(self.point.to_point(), self.within)
+        with inside("point"):
+            point = self.point.to_point()
+        try:
+            return Near(point, self.within)
+        except ValueError as error:
+            raise InvalidInputError("within", str(error)) from error
 
 
 @strawberry.input(description="Which stations to list; everything given must hold.")

@@ -10,7 +10,6 @@ from pymongo import ASCENDING, GEOSPHERE, IndexModel
 from navswap.features.stations.domain.values import Station, StationNow, StationState, Status
 from navswap.infra.mongo import Stored
 from navswap.infra.repository import Repository
-from navswap.kit.errors import InvalidInputError
 from navswap.kit.geo import MONGO_METRES, Area, Point
 from navswap.kit.opening_hours import DayHours, Timetable
 
@@ -40,16 +39,14 @@ class StationDocument(Stored):
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """A point and how far around it to look, more than 0 and at most 100,000 metres; raises InvalidInputError."""
+    """A point and how far around it to look, more than 0 and at most 100,000 metres; raises ValueError."""
 
     point: Point
     within_metres: float
 
     def __post_init__(self) -> None:
         if not 0 < self.within_metres <= MAX_RADIUS_METRES:
-            raise InvalidInputError(
-                "within", f"A radius is more than 0 and at most {MAX_RADIUS_METRES:.0f} metres."
-            )
+            raise ValueError(f"A radius is more than 0 and at most {MAX_RADIUS_METRES:.0f} metres.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from navswap.graphql.pages import After, Connection, First, Ordering, newest_fir
 from navswap.graphql.permissions import public, roles, signed_in
 from navswap.graphql.scalars import Metres
 from navswap.graphql.spans import TimeSpanInput, read_span
+from navswap.kit.errors import inside
 
 MAX_RECOMMENDATIONS = 20
 SWAPS: Ordering[values.Swap, str] = newest_first("swaps")
@@ -68,12 +69,13 @@ class SwappingQuery:
         """Rank stations."""
         limit = page_size(first, most=MAX_RECOMMENDATIONS)
         need = await need_of_client(info.context)
+        with inside("point"):
+            place = point.to_point()
         ranked = await SwappingServices.of(info.context).recommendations.recommend(
-            point.to_point(), within_metres, limit, need
+            place, within_metres, limit, need
         )
         return [
-            Recommendation.of(place, station, choice)
-            for place, (station, choice) in enumerate(ranked, start=1)
+            Recommendation.of(rank, station, choice) for rank, (station, choice) in enumerate(ranked, start=1)
         ]
 
     @strawberry.field(

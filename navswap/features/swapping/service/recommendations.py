@@ -33,6 +33,7 @@ from navswap.features.swapping.service.supplies import SupplyReader
 from navswap.features.swapping.storage import QueueEntries
 from navswap.features.traffic.service import TravelTimes
 from navswap.kit.clock import Clock
+from navswap.kit.errors import InvalidInputError
 from navswap.kit.forecasts import Source
 from navswap.kit.geo import Point
 
@@ -79,7 +80,11 @@ class RecommendationService:
 
         Raises InvalidInputError for an impossible distance.
         """
-        found = await self._find_candidates(Near(point, within_metres))
+        try:
+            near = Near(point, within_metres)
+        except ValueError as error:
+            raise InvalidInputError("within_metres", str(error)) from error
+        found = await self._find_candidates(near)
         stations = {candidate.station.id: candidate.station for candidate in found}
         slow_downs = await self._travel.slow_downs(
             point, [station.information.point for station in stations.values()]
