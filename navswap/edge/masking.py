@@ -11,7 +11,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError
 
 from navswap.infra.mongo import is_outage
 from navswap.infra.telemetry import REFUSALS, REJECTIONS, correlation_id
-from navswap.kit.errors import InvalidInputError, NavSwapError
+from navswap.kit.errors import InvalidInputError, NavSwapError, shortened
 
 BUGS = Counter("navswap_bugs_total", "Unexpected exceptions that a client saw as an internal error")
 
@@ -24,8 +24,8 @@ _SUGGESTION = re.compile(r"\s*Did you mean [^?]*\?")  # the names of a schema ho
 def presentable(error: GraphQLError) -> GraphQLError:
     """Return the error as a client may see it: `extensions.code` always says what kind it is.
 
-    A NavSwapError keeps its code and message. A fault of the document or of its values keeps its message. A
-    database that does not answer, or not in time, is reported as such, for trying again helps. All else is a bug:
+    A NavSwapError keeps its code and message. A fault of the document or of its values keeps its message. What is longer than
+    a person reads is cut. A database that does not answer, or not in time, is reported as such, for trying again helps. All else is a bug:
     logged with its traceback, counted, and shown as an internal error with the correlation id.
     """
     innermost = _innermost(error)
@@ -33,7 +33,7 @@ def presentable(error: GraphQLError) -> GraphQLError:
     if isinstance(cause, NavSwapError):
         REFUSALS.labels(cause.code).inc()
         where = {"field": cause.field} if isinstance(cause, InvalidInputError) else {}
-        return _rewritten(error, cause.message, {"code": cause.code, **where})
+        return _rewritten(error, shortened(cause.message), {"code": cause.code, **where})
     if isinstance(cause, PyMongoError) and is_outage(cause):
         return _rewritten(error, _unavailable(cause), {"code": "UNAVAILABLE"})
     if not _is_fault_of_client(error, innermost):
@@ -41,7 +41,8 @@ def presentable(error: GraphQLError) -> GraphQLError:
         return _rewritten(error, masked.message, masked.extensions)
     if "code" not in (error.extensions or {}):
         error.extensions = {"code": _code_of(error), **(innermost.extensions or {})}
-    return error
+    message = shortened(error.message)
+    return error if message is error.message else _rewritten(error, message, error.extensions)
 
 
 def internal_error(identifier: str) -> GraphQLError:

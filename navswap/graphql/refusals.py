@@ -21,7 +21,7 @@ from strawberry.types.scalar import ScalarDefinition
 from strawberry.types.union import StrawberryUnion
 
 from navswap.infra.telemetry import REFUSALS
-from navswap.kit.errors import InvalidInputError, NavSwapError
+from navswap.kit.errors import InvalidInputError, NavSwapError, shortened
 
 if TYPE_CHECKING:
     RefusalCode = str
@@ -41,7 +41,7 @@ class Refusal:
     @classmethod
     def of(cls, error: Any) -> Self:
         """Build the answer to an error that was raised; its code is that of the type, also for a subclass."""
-        return cls(code=cls.error.code, message=error.message)
+        return cls(code=cls.error.code, message=shortened(error.message))
 
 
 @strawberry.type(description=InvalidInputError.__doc__)
@@ -58,7 +58,7 @@ class InvalidInput(Refusal):
     def of(cls, error: InvalidInputError) -> Self:
         """Build the answer to an error; a mutation has one argument, `input`, below which its path begins."""
         path = f"input.{error.field}".removesuffix(".")
-        return cls(code=cls.error.code, message=error.message, field=path)
+        return cls(code=cls.error.code, message=shortened(error.message), field=path)
 
 
 E = TypeVar("E", bound=NavSwapError)

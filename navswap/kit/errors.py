@@ -3,6 +3,10 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
+
+LONGEST_MESSAGE: Final = 1_000
+"""Characters of a message to a client, which may quote a value of any length."""
 
 
 class NavSwapError(Exception):
@@ -31,6 +35,11 @@ class InvalidInputError(NavSwapError):
         """
         super().__init__(message)
         self.field = _in_camel_case(field)
+
+
+def shortened(message: str) -> str:
+    """Return a message as a client gets it, cut where it is longer than LONGEST_MESSAGE."""
+    return message if len(message) <= LONGEST_MESSAGE else f"{message[: LONGEST_MESSAGE - 1]}…"
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from strawberry.types import ExecutionResult
 
 from navswap.edge.schema import LimitedSchema
 from navswap.infra.telemetry import correlated
+from navswap.kit.errors import LONGEST_MESSAGE
 from tests.edge.sample import Mutation, Query, SampleContext, Subscription
 
 SCHEMA = LimitedSchema(query=Query, mutation=Mutation, subscription=Subscription)
@@ -141,3 +142,12 @@ async def test_an_invalid_input_names_its_field() -> None:
     assert [(error.message, error.extensions) for error in result.errors] == [
         ("There is no such pack.", {"code": "INVALID_INPUT", "field": "packIds[2]"})
     ]
+
+
+@pytest.mark.parametrize("value", ["1" * 5_000, f'"{"x" * 5_000}"'], ids=["number", "text"])
+async def test_a_message_that_quotes_a_long_value_is_cut_and_keeps_its_code(value: str) -> None:
+    result = await SCHEMA.execute(f"{{ hello(name: [{value}]) }}", context_value=SampleContext())
+    assert result.errors is not None
+    [error] = result.errors
+    assert error.extensions == {"code": "GRAPHQL_VALIDATION_FAILED"}
+    assert len(error.message) == LONGEST_MESSAGE

@@ -14,7 +14,7 @@ from navswap.graphql.refusals import (
     exception_handlers,
     refusals_of,
 )
-from navswap.kit.errors import InvalidInputError, NavSwapError, inside
+from navswap.kit.errors import LONGEST_MESSAGE, InvalidInputError, NavSwapError, inside
 
 
 class CupboardEmptyError(NavSwapError):
@@ -177,3 +177,10 @@ def test_a_path_is_put_before_the_field() -> None:
     with pytest.raises(InvalidInputError) as refused, inside("near.point"):
         raise InvalidInputError("", "Outside the earth.")
     assert refused.value.field == "near.point"
+
+
+async def test_a_message_that_quotes_a_long_value_is_cut() -> None:
+    refused = await take([JAR, "junk" * 5_000])
+    assert (refused["__typename"], refused["field"]) == ("InvalidInput", "input.jarIds[1]")
+    assert refused["message"].startswith("'junkjunk")
+    assert len(refused["message"]) == LONGEST_MESSAGE
