@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from navswap.cli.configuration import load_settings
+from navswap.cli.opening import opened_runtime
 from navswap.cli.shell import DATA, AsJson, DataDir, app, command, shown
 from navswap.kit.errors import NavSwapError
 from navswap.settings import Settings
@@ -230,7 +231,6 @@ async def _load(
 ) -> "HistoryReport":
     from rich.progress import Progress  # noqa: PLC0415 - help needs none of it
 
-    from navswap.cli.events import opened_runtime  # noqa: PLC0415 - takes seconds
     from navswap.seeding.history import load_history  # noqa: PLC0415
 
     async with opened_runtime(settings) as runtime:
@@ -271,7 +271,6 @@ def _topics(root: str) -> Iterator[TopicStatus]:
 
 
 async def _lag(settings: Settings) -> Lag | None:
-    from navswap.cli.events import opened_runtime  # noqa: PLC0415 - takes seconds
     from navswap.events.deliveries import find_unarchived  # noqa: PLC0415
     from navswap.seeding.command import MongoUnreachableError  # noqa: PLC0415
 

@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.text import Text
 
 from navswap.cli.configuration import load_settings
+from navswap.cli.opening import opened_runtime
 from navswap.cli.shell import LOOK, AsJson, DataDir, command
-from navswap.seeding.command import MongoUnreachableError
 from navswap.settings import Settings
 
 if TYPE_CHECKING:
@@ -61,25 +61,15 @@ async def _check(
     settings: Settings, names: list[str], show: "Callable[[Finding], None]"
 ) -> "ConsistencyReport":
     """Check on a runtime of this process; raises UnknownInvariantError, MongoUnreachableError."""
-    from pymongo.errors import ConnectionFailure  # noqa: PLC0415 - these take seconds, and help needs none of them
-
-    from navswap.consistency.check import ConsistencyReport, check, chosen  # noqa: PLC0415
-    from navswap.infra.telemetry import configure_logging  # noqa: PLC0415
-    from navswap.runtime import open_runtime  # noqa: PLC0415
+    from navswap.consistency.check import ConsistencyReport, check, chosen  # noqa: PLC0415 - takes seconds
 
     invariants = chosen(names)
-    configure_logging(settings.model_copy(update={"log_level": "ERROR"}))
-    try:
-        async with open_runtime(settings, build_indexes=False) as runtime:
-            report = ConsistencyReport(runtime.clock.now(), [])
-            async for finding in check(runtime, invariants):
-                report.findings.append(finding)
-                show(finding)
-            return report
-    except ConnectionFailure as error:
-        raise MongoUnreachableError(
-            "MongoDB does not answer. Start `navswap up` first (and give its --data-dir), or set NAVSWAP_MONGO_URL."
-        ) from error
+    async with opened_runtime(settings) as runtime:
+        report = ConsistencyReport(runtime.clock.now(), [])
+        async for finding in check(runtime, invariants):
+            report.findings.append(finding)
+            show(finding)
+        return report
 
 
 def _show(console: Console, finding: "Finding") -> None:

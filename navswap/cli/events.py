@@ -3,8 +3,6 @@
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,14 +10,13 @@ from rich.console import Console
 from rich.markup import escape
 
 from navswap.cli.configuration import load_settings
+from navswap.cli.opening import opened_runtime
 from navswap.cli.shell import LOOK, AsJson, DataDir, app, command, shown
 from navswap.kit.errors import NavSwapError
-from navswap.seeding.command import MongoUnreachableError
 from navswap.settings import Settings
 
 if TYPE_CHECKING:
     from navswap.events.dead_letters import DeadEvent
-    from navswap.runtime import Runtime
 
 LIST_EXAMPLES = (
     "navswap events list",
@@ -210,21 +207,3 @@ async def _find(
     if missing and limit is None:
         raise NoDeadEventError(f"There is no dead letter {', '.join(sorted(missing))}.")
     return found
-
-
-@asynccontextmanager
-async def opened_runtime(settings: Settings) -> "AsyncIterator[Runtime]":
-    """Open a runtime of this process; raises MongoUnreachableError."""
-    from pymongo.errors import ConnectionFailure  # noqa: PLC0415 - these take seconds, and help needs none of them
-
-    from navswap.infra.telemetry import configure_logging  # noqa: PLC0415
-    from navswap.runtime import open_runtime  # noqa: PLC0415
-
-    configure_logging(settings.model_copy(update={"log_level": "CRITICAL"}))
-    try:
-        async with open_runtime(settings, build_indexes=False) as runtime:
-            yield runtime
-    except ConnectionFailure as error:
-        raise MongoUnreachableError(
-            "MongoDB does not answer. Start `navswap up` first (and give its --data-dir), or set NAVSWAP_MONGO_URL."
-        ) from error

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from navswap.cli.configuration import load_settings
+from navswap.cli.opening import opened_runtime
 from navswap.cli.shell import LOOK, AsJson, DataDir, app, command, shown
 from navswap.settings import Settings
 
@@ -134,7 +135,6 @@ def _folder(folder: Path | None) -> Path:
 
 async def _qualities(settings: Settings) -> "dict[str, ModelQuality]":
     """Return what is known of outcomes, by model; raises MongoUnreachableError."""
-    from navswap.cli.events import opened_runtime  # noqa: PLC0415 - these take seconds, and help needs none of them
     from navswap.features.predictions.service import PredictionsServices  # noqa: PLC0415
 
     async with opened_runtime(settings) as runtime:

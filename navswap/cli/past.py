@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.progress import Progress
 
+from navswap.cli.opening import opened_runtime
 from navswap.seeding.history import HistoryReport, LoadProgress, load_history
 from navswap.settings import Settings
 from navswap.simulation.offline import OfflineOptions, run_offline
@@ -48,7 +49,5 @@ def live_a_past(options: OfflineOptions, settings: Settings, console: Console) -
 
 
 async def _load(settings: Settings, root: str, progress: LoadProgress) -> HistoryReport:
-    from navswap.cli.events import opened_runtime  # noqa: PLC0415 - takes seconds
-
     async with opened_runtime(settings) as runtime:
         return await load_history(runtime, root, progress=progress)

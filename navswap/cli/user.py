@@ -11,10 +11,10 @@ from rich.markup import escape
 
 from navswap.auth.roles import Role
 from navswap.cli.configuration import load_settings
+from navswap.cli.opening import opened_runtime
 from navswap.cli.shell import DATA, AsJson, DataDir, app, command, shown
 from navswap.features.users.service import UsersServices
 from navswap.kit.errors import NavSwapError
-from navswap.seeding.command import MongoUnreachableError
 from navswap.settings import Settings
 
 if TYPE_CHECKING:
@@ -91,16 +91,5 @@ def _password() -> str:
 
 async def _add(settings: Settings, email: str, name: str, role: Role, password: str) -> "User":
     """Add the user on a runtime of our own; raises MongoUnreachableError and what `add` raises."""
-    from pymongo.errors import ConnectionFailure  # noqa: PLC0415 - these take seconds, and help needs none of them
-
-    from navswap.infra.telemetry import configure_logging  # noqa: PLC0415
-    from navswap.runtime import open_runtime  # noqa: PLC0415
-
-    configure_logging(settings.model_copy(update={"log_level": "ERROR"}))
-    try:
-        async with open_runtime(settings) as runtime:
-            return await UsersServices.of(runtime).users.add(email, name, role, password)
-    except ConnectionFailure as error:
-        raise MongoUnreachableError(
-            "MongoDB does not answer. Start `navswap up` first (and give its --data-dir), or set NAVSWAP_MONGO_URL."
-        ) from error
+    async with opened_runtime(settings, build_indexes=True) as runtime:
+        return await UsersServices.of(runtime).users.add(email, name, role, password)

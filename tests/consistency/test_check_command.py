@@ -55,8 +55,12 @@ def test_an_invariant_that_does_not_exist_is_refused_in_one_line(database: Setti
     assert "no invariant 'all-is-well'" in line
 
 
-def test_a_mongodb_that_is_away_gets_one_line(database: Settings) -> None:
-    away = database.model_copy(update={"mongo_url": "mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=200"})
+def test_servers_that_are_away_get_one_line(database: Settings) -> None:
+    nowhere = {
+        "mongo_url": "mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=200",
+        "kafka_bootstrap": "127.0.0.1:9",
+    }
+    away = database.model_copy(update=nowhere)
     done = navswap(away, "check")
     assert done.returncode == 1
     [line] = done.stderr.splitlines()
