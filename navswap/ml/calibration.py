@@ -32,9 +32,10 @@ class Calibration:
     temperature: float = 1.0
     sigma: float = 1.0
 
-    def widen(self, quantiles: Floats, horizon_ms: Integers) -> Floats:
-        """Move each quantile (a column) by the width of its row's horizon, and sort those of a row that cross."""
-        moved = quantiles + widths_of(self.widths, horizon_ms, quantiles.shape[1])
+    def widen(self, quantiles: Floats, horizon_ms: Integers, scale: Floats | None = None) -> Floats:
+        """Move each quantile (a column) by the width of its row's horizon, in units of the row's scale, and sort those that cross."""
+        widths = widths_of(self.widths, horizon_ms, quantiles.shape[1])
+        moved = quantiles + (widths if scale is None else widths * scale[:, None])
         is_in_order = (moved[:, 1:] >= moved[:, :-1]).all()
         return moved if is_in_order else np.sort(moved, axis=1)
 

@@ -26,7 +26,7 @@ def forecast_head(
     raw = [tree.predict(matrix, threads) for tree in trees]
     match head.kind:
         case HeadKind.QUANTILES:
-            quantiles = calibration.widen(np.array(raw).T, horizon_ms)
+            quantiles = calibration.widen(np.array(raw).T, horizon_ms, trees[0].beside.scale_of(matrix))
             return _named(head, bounded(head, quantiles))
         case HeadKind.PROBABILITY:
             return {head.name: calibration.probability(raw[0])}
@@ -46,12 +46,12 @@ def forecast_baseline(
     said = baseline.forecast(view)
     outputs: dict[str, Floats] = {}
     for head in spec.heads:
-        if head.kind is HeadKind.QUANTILES:
+        if head.kind is HeadKind.QUANTILES and head.name in said:
             points = np.repeat(said[head.name][:, None], len(head.levels), axis=1)
             moved = widths_of(widths.get(head.name, {}), view.rows.horizon_ms, len(head.levels))
             outputs |= _named(head, bounded(head, np.sort(points + moved, axis=1)))
         else:
-            outputs |= {name: said[name] for name in head.outputs}
+            outputs |= {name: bounded(head, said[name]) for name in head.outputs}
     return outputs
 
 

@@ -35,6 +35,7 @@ class HeadFiles:
     settings: Mapping[str, float] = field(default_factory=dict)
     rounds: tuple[int, ...] = ()
     base: str = ""
+    scale: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +116,10 @@ def check_artefact(folder: Path, manifest: Manifest, spec: ModelSpec) -> None:
     if manifest.outputs != wanted:
         raise BadArtefactError(f"{folder}: it forecasts {manifest.outputs}, this version asks for {wanted}.")
     for head in spec.heads:
-        if manifest.heads[head.name].base != head.base:
+        learnt = manifest.heads[head.name]
+        if (learnt.base, learnt.scale) != (head.base, head.scale):
             raise BadArtefactError(
-                f"{folder}: {head.name} was not learnt beside {head.base or 'nothing'}. "
+                f"{folder}: {head.name} was not learnt beside {head.base or 'nothing'}, in units of {head.scale or '1'}. "
                 f"Train it again: navswap train {spec.name}"
             )
     for name, digest in manifest.digests.items():

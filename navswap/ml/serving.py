@@ -63,7 +63,7 @@ class Model:
         check_artefact(folder, manifest, spec)
         trees = {
             head.name: [
-                Trees.load(head.learner, folder / name, spec.base_of(head))
+                Trees.load(head.learner, folder / name, spec.beside_of(head))
                 for name in manifest.heads[head.name].files
             ]
             for head in spec.heads

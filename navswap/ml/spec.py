@@ -6,6 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
+from navswap.ml.beside import Beside
 from navswap.ml.history import Floats, History, Rows, View, rows_at
 
 MINUTE: Final = timedelta(minutes=1)
@@ -50,7 +51,8 @@ class Head:
 
     `objective` is what the learner minimises, by the learner's own name for it. Forecasts are kept within `lowest` and
     `highest`. `levels` belong to quantiles, `classes` to classes, `horizon_days` to a survival. Of quantiles and means, `base`
-    names the feature to which the trees learn the difference, so that they need not learn it again by steps.
+    names the feature to which the trees learn the difference, so that they need not learn it again by steps. Of quantiles,
+    `scale` names the feature in whose units difference and band are, so that what is learnt of small ones holds for large ones.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Head:
     lowest: float | None = None
     highest: float | None = None
     base: str = ""
+    scale: str = ""
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -98,7 +101,8 @@ class Feature:
 class Baseline:
     """A rule that needs no learning: what the model has to beat.
 
-    `forecast` returns of each head a value a row; of classes one column a class.
+    `forecast` returns of each head a value a row; of classes one column a class. Of quantiles it is a point, about which a band
+    is put by how wrong it was, or each quantile where the rule says them itself.
     """
 
     name: str
@@ -182,9 +186,11 @@ class ModelSpec:
         """Return the longest horizon: how far parts of a split lie apart."""
         return max(self.horizons, default=timedelta(0))
 
-    def base_of(self, head: Head) -> int | None:
-        """Return the column of the matrix to which a head learns the difference; None where it learns its target itself."""
-        return self.feature_names.index(head.base) if head.base else None
+    def beside_of(self, head: Head) -> Beside:
+        """Return the columns of the matrix beside which a head learns."""
+        names = self.feature_names
+        base, scale = (names.index(name) if name else None for name in (head.base, head.scale))
+        return Beside(base, scale)
 
     def head(self, name: str) -> Head:
         """Return a head by its name; raises KeyError."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from navswap.ml.beside import NOTHING, Beside
 from navswap.ml.spec import Head, HeadKind, Learner
 
 if TYPE_CHECKING:
@@ -28,28 +29,28 @@ _NOT_NEEDED: Final = ("pandas", "dask", "pyarrow", "sklearn", "matplotlib", "gra
 class Trees:
     """The trees of one output of a head, by whichever library grew them."""
 
-    def __init__(self, learner: Learner, booster: Any, base: int | None = None) -> None:
+    def __init__(self, learner: Learner, booster: Any, beside: Beside = NOTHING) -> None:
         self.learner = learner
         self.booster = booster
-        self.base = base
-        """The column of the matrix that is added to what the trees say."""
+        self.beside = beside
+        """What the trees learnt their target beside."""
         self._constant: NDArray[np.float64] | None = None
         """What the trees say of any row, where all leaves of each are alike, as of a low quantile of a rare count."""
 
     @classmethod
-    def load(cls, learner: Learner, path: Path, base: int | None = None) -> Self:
+    def load(cls, learner: Learner, path: Path, beside: Beside = NOTHING) -> Self:
         """Read a native file; raises the library's own error for one that is none."""
         lightgbm, xgboost = _libraries()
         if learner is Learner.LIGHTGBM:
             text = path.read_text(encoding="utf-8")
-            trees = cls(learner, lightgbm.Booster(model_str=text), base)
+            trees = cls(learner, lightgbm.Booster(model_str=text), beside)
             if _have_equal_leaves(text):
                 trees._constant = trees.ask_booster(np.zeros((1, trees.booster.num_feature())))
             return trees
         booster = xgboost.Booster()
         booster.load_model(bytearray(path.read_bytes()))
         booster.set_param({"nthread": 1})
-        return cls(learner, booster, base)
+        return cls(learner, booster, beside)
 
     def save(self, path: Path) -> None:
         """Write the native file."""
@@ -64,10 +65,10 @@ class Trees:
             said = self.ask_booster(matrix, threads)
         else:
             said = np.repeat(self._constant, len(matrix), axis=0)
-        return said if self.base is None else said + base_values(matrix, self.base)
+        return self.beside.target(matrix, said)
 
     def ask_booster(self, matrix: NDArray[np.float64], threads: int = 1) -> "Floats":
-        """Return what the library itself answers: `predict` without the base, and with no way around it."""
+        """Return what the library itself answers: `predict` without what it learnt beside, and with no way around it."""
         if self.learner is Learner.LIGHTGBM:
             return cast("Floats", np.asarray(self.booster.predict(matrix, num_threads=threads)))
         return np.asarray(self.booster.inplace_predict(matrix, validate_features=False), dtype=np.float64)
@@ -113,11 +114,6 @@ def _without(packages: Iterable[str]) -> Iterator[None]:
     finally:
         for name in hidden:
             del sys.modules[name]
-
-
-def base_values(matrix: NDArray[np.float64], base: int) -> "Floats":
-    """Return the values beside which trees learn; 0 where the value is unknown."""
-    return np.nan_to_num(matrix[:, base])
 
 
 def file_names(head: Head) -> tuple[str, ...]:

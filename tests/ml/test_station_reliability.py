@@ -10,6 +10,7 @@ from navswap.features.energy.domain.values import FeederState
 from navswap.features.energy.events import FeederChanged
 from navswap.features.faults.domain.catalogue import FaultCode
 from navswap.features.faults.events import FaultRaised, FaultResolved
+from navswap.ml.beside import NOTHING
 from navswap.ml.catalog.station_reliability import STATION_RELIABILITY
 from navswap.ml.forecasting import forecast_head
 from navswap.ml.history import History, Rows, View
@@ -134,7 +135,7 @@ def test_the_survival_of_the_horizon_is_as_frequent_as_it_was_said_to_be() -> No
         moments = np.zeros(count, dtype=np.int64)
         return Asked(Rows(moments, moments, {}), wear, {"outage": seen})
 
-    trained = _train_head(head, None, part(900), part(300), part(3_000), Options(trials=0))
+    trained = _train_head(head, NOTHING, part(900), part(300), part(3_000), Options(trials=0))
     later = part(3_000)
     forecast = forecast_head(head, trained.trees, trained.calibration, later.features, later.rows.horizon_ms)
     survived = np.abs(later.came["outage"]) >= 7

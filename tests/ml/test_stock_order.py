@@ -58,6 +58,27 @@ def test_features_count_what_left_the_depot_by_day() -> None:
     assert found["network_issued_7d"] == 21 + 9
 
 
+def test_what_came_lately_and_what_was_proposed_stand_beside_the_usual_in_spreads() -> None:
+    history = new_history("Asia/Kolkata")
+    for day in range(28):
+        move(history, NOW - day * DAY - HOUR, 9 if day % 7 == 0 else (day // 7) * 2)
+    depot = Depot("d1", "Depot", "Asia/Kolkata", lead_time_days=10)
+    for mean in (4, 6):
+        inputs = compute_inputs(depot, DemandForecast(mean, 0.4, 28, Source.BASELINE), Supply(11, 4, 2), NOW)
+        order = StockOrder(f"o{mean}", "d1", "2026-03-08", 5, inputs, NOW - DAY, "m1")
+        feed(history, NOW - mean * DAY, StockOrderProposed(order))
+    found = {
+        name: float(column[0]) for name, column in features_of(STOCK_ORDER, history, now(history)).items()
+    }
+    usual = (4 * 9 + 6 * (0 + 2 + 4 + 6)) / 2
+    spread = np.sqrt(14 * 6 * (9 + 1 + 1 + 9) / 21)
+    assert found["usual"] == usual
+    assert found["spread"] == pytest.approx(spread)
+    assert found["issued_14d_beside"] == pytest.approx((2 * 9 + 6 * 2 - usual) / spread)
+    assert found["issued_7d_beside"] == pytest.approx((2 * 9 - usual) / spread)
+    assert found["proposed_beside"] == pytest.approx((14 * 5 - usual) / spread)
+
+
 def test_a_proposal_says_what_the_depot_has() -> None:
     history = lived()
     depot = Depot("d1", "Depot", "Asia/Kolkata", lead_time_days=10)
@@ -89,19 +110,26 @@ def test_the_demand_of_the_lead_time_is_known_once_it_is_over() -> None:
 
 def test_every_depot_and_model_is_asked_of_once_a_day() -> None:
     history = lived()
-    move(history, NOW, 1, model="m2")
+    move(history, NOW - 20 * DAY, 1, model="m2")
+    move(history, NOW, 1, model="m3")  # nothing was known of it in those days
     rows = STOCK_ORDER.ask(history, Span(ms(NOW - 7 * DAY), ms(NOW)))
     assert len(rows) == 2 * 7
 
 
 def test_rules_without_learning_take_the_last_weeks_again_or_the_mean() -> None:
     view = View(lived(), now(lived()))
-    again, mean = (float(rule.forecast(view)["packs"][0]) for rule in STOCK_ORDER.baselines)
-    assert (again, mean) == (35, 31.5)
+    again, weekday, mean = (rule.forecast(view) for rule in STOCK_ORDER.baselines)
+    assert (again["packs"][0], weekday["packs_p50"][0], mean["packs_p50"][0]) == (35, 31.5, 31.5)
+    as_ordered = 1.6449 * np.std([3] * 7 + [2] * 21) * np.sqrt(14)
+    assert mean["packs_p95"][0] == pytest.approx(31.5 + as_ordered)
+    assert mean["packs_p5"][0] == pytest.approx(31.5 - as_ordered)
+    at_random = 1.6449 * np.sqrt(31.5)
+    assert weekday["packs_p95"][0] == pytest.approx(31.5 + at_random), "days of a week differ by less"
     nothing = View(
         new_history("Asia/Kolkata"), rows_at(new_history("Asia/Kolkata"), [NOW], HORIZON, depot_model="d9/m1")
     )
-    assert [float(rule.forecast(nothing)["packs"][0]) for rule in STOCK_ORDER.baselines] == [0, 0]
+    said = [next(iter(rule.forecast(nothing).values()))[0] for rule in STOCK_ORDER.baselines]
+    assert said == [0, pytest.approx(-1.6449), 0]
 
 
 def test_the_level_lies_where_lacking_and_holding_weigh_the_same() -> None:

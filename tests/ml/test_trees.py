@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from navswap.ml.beside import Beside
 from navswap.ml.spec import Learner
 from navswap.ml.trees import Trees
 
@@ -39,7 +40,7 @@ def counted_asks(trees: Trees, monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 def test_trees_whose_leaves_are_alike_are_not_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = grown(tmp_path / "low.txt", RARE, objective="quantile", alpha=0.1)
-    trees, beside = Trees.load(Learner.LIGHTGBM, path), Trees.load(Learner.LIGHTGBM, path, base=1)
+    trees, beside = Trees.load(Learner.LIGHTGBM, path), Trees.load(Learner.LIGHTGBM, path, Beside(1))
     expected = trees.ask_booster(ROWS)
     assert len(set(expected.tolist())) == 1
     asked = counted_asks(trees, monkeypatch)

@@ -218,7 +218,7 @@ async def test_the_twin_stores_and_orders_packs_as_production_does_on_the_same_h
     shops = [shop.id for shop in CITY.shops]
     counted = forecast_demand([3, 5, 4], None)
     assert len(modelled_storage(asked, shops, now)) == len(shops)
-    assert modelled_issues(asked, DEPOT_ID, STANDARD_PACK.id, counted, now) == counted
+    assert modelled_issues(asked, "elsewhere", STANDARD_PACK.id, counted, now) == counted
 
     for name in ("partner_storage", "stock_order"):
         served = serving(name)

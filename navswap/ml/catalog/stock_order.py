@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from navswap.ml.asking import on_grid
+from navswap.ml.asking import of_known, on_grid
 from navswap.ml.features import calendar
 from navswap.ml.history import EVERYWHERE, By, Floats, History, Rows, View
 from navswap.ml.spec import (
@@ -39,6 +39,19 @@ FEATURES: Final = (
     Feature("issued_14d", "packs given out in 14 days", "packs", 0, 50_000),
     Feature("issued_28d", "packs given out in 28 days", "packs", 0, 100_000),
     Feature("issued_before_14d", "packs given out in the 14 days before those", "packs", 0, 50_000),
+    Feature("usual", "packs that the mean of 28 days makes in 14", "packs", 0, 50_000),
+    Feature(
+        "spread",
+        "how far 14 days lie from that, by days of 28 beside those of their weekday",
+        "packs",
+        1,
+        50_000,
+    ),
+    Feature("issued_14d_beside", "packs given out in 14 days less usual, in spreads", "", -100, 100),
+    Feature("issued_7d_beside", "twice the packs given out in 7 days less usual, in spreads", "", -100, 100),
+    Feature(
+        "proposed_beside", "what proposals of 28 days expected of 14 less usual, in spreads", "", -100, 100
+    ),
     Feature("trend", "the last week over the mean of four", "", 0, 100),
     Feature("sigma_per_day", "spread of the packs given out a day, of 28 days", "packs", 0, 5_000),
     Feature("busiest_day", "most packs given out in a day of the last seven", "packs", 0, 5_000),
@@ -65,10 +78,23 @@ def _by_day(view: View, days: int) -> Floats:
     return np.array([view.total(*_ISSUED, (day + 1) * DAY, day * DAY) for day in range(days)])
 
 
+def _usual(days: Floats) -> tuple[Floats, Floats]:
+    """Return what 28 days make in a lead time, and how far it lies from that: as days lie from the others of their weekday.
+
+    The spread is never below that of packs that leave one by one, at random.
+    """
+    weeks = days.reshape(4, 7, -1)
+    variance = ((weeks - weeks.mean(axis=0)) ** 2).sum(axis=(0, 1)) / (3 * 7)
+    usual = days.sum(axis=0) * (HORIZON / _MONTH)
+    return usual, np.sqrt(np.maximum(np.maximum(variance * (HORIZON / DAY), usual), 1))
+
+
 def _compute(view: View) -> Mapping[str, Floats]:
     days = _by_day(view, 28)
     issued_7d, issued_28d = days[:7].sum(axis=0), days.sum(axis=0)
     swaps_7d, swaps_28d = view.count("swaps", EVERYWHERE, WEEK), view.count("swaps", EVERYWHERE, _MONTH)
+    usual, spread = _usual(days)
+    proposed = view.mean("proposals", "mean_per_day", "depot_model", _MONTH) * (HORIZON / DAY)
     return {
         "day_of_week": calendar(view, view.rows.as_of_ms)["day_of_week"],
         "issued_1d": days[0],
@@ -77,6 +103,11 @@ def _compute(view: View) -> Mapping[str, Floats]:
         "issued_14d": days[:14].sum(axis=0),
         "issued_28d": issued_28d,
         "issued_before_14d": days[14:].sum(axis=0),
+        "usual": usual,
+        "spread": spread,
+        "issued_14d_beside": (days[:14].sum(axis=0) - usual) / spread,
+        "issued_7d_beside": (2 * issued_7d - usual) / spread,
+        "proposed_beside": (proposed - usual) / spread,
         "trend": 4 * issued_7d / np.maximum(issued_28d, 1),
         "sigma_per_day": days.std(axis=0),
         "busiest_day": days[:7].max(axis=0),
@@ -94,7 +125,8 @@ def _compute(view: View) -> Mapping[str, Floats]:
 
 def _ask(history: History, span: Span) -> Rows:
     stocks = np.arange(len(history.entities("depot_model").ids), dtype=np.int64)
-    return on_grid("depot_model", stocks, span, DAY, (HORIZON,), _MOST_ROWS)
+    rows = on_grid("depot_model", stocks, span, DAY, (HORIZON,), _MOST_ROWS)
+    return of_known(history, rows, "depot_model", "depot_moves")
 
 
 def _came(history: History, rows: Rows) -> Targets:
@@ -108,8 +140,25 @@ def _again(view: View) -> Mapping[str, Floats]:
 
 
 def _mean_demand(view: View) -> Mapping[str, Floats]:
-    """Return the mean of a day over 28 days times the lead time; the spread about it is that of its own errors."""
-    return {"packs": view.total(*_ISSUED, _MONTH) * (HORIZON / _MONTH)}
+    """Return the mean of a day over 28 days times the lead time, with the spread of a day: as depots order by without a model."""
+    days = _by_day(view, 28)
+    return _normal(days.sum(axis=0) * (HORIZON / _MONTH), days.std(axis=0) * np.sqrt(HORIZON / DAY))
+
+
+def _beside_weekday(view: View) -> Mapping[str, Floats]:
+    return _normal(*_usual(_by_day(view, 28)))
+
+
+_Z: Final = 1.6449
+"""So many deviations below and above the mean lie the 5th and the 95th percentile of a normal."""
+
+
+def _normal(mean: Floats, deviation: Floats) -> Mapping[str, Floats]:
+    return {
+        "packs_p5": mean - _Z * deviation,
+        "packs_p50": mean,
+        "packs_p95": mean + _Z * deviation,
+    }
 
 
 _LACKING, _HELD = 19.0, 1.0
@@ -144,6 +193,8 @@ STOCK_ORDER: Final = ModelSpec(
             "packs that the depot gives out over the lead time",
             levels=(0.05, 0.5, 0.95),
             lowest=0.0,
+            base="usual",
+            scale="spread",
         ),
     ),
     features=FEATURES,
@@ -153,8 +204,13 @@ STOCK_ORDER: Final = ModelSpec(
     baselines=(
         Baseline("again", "the last 14 days again", _again),
         Baseline(
+            "beside-weekday",
+            "the same mean, with the spread of days beside those of their weekday",
+            _beside_weekday,
+        ),
+        Baseline(
             "mean-demand",
-            "the mean of 28 days times the lead time, with the spread of its errors",
+            "the mean of 28 days times the lead time, with the spread of those days, as depots order by",
             _mean_demand,
         ),
     ),

@@ -36,6 +36,7 @@ def _proposal(payload: Payload) -> Iterable[Row]:
             number(inputs, "on_order"),
             number(inputs, "to_replace"),
             number(inputs, "lead_time_days"),
+            number(inputs, "mean_per_day"),
         ),
     )
 
@@ -43,8 +44,8 @@ def _proposal(payload: Payload) -> Iterable[Row]:
 PROPOSALS: Final = TableSpec(
     "proposals",
     ("depot_model",),
-    ("packs", "on_hand", "on_order", "to_replace", "lead_time_days"),
+    ("packs", "on_hand", "on_order", "to_replace", "lead_time_days", "mean_per_day"),
     {"procurement.stock_order.proposed": _proposal},
     is_state=True,
 )
-"""One row a proposal to order packs, with the supply that it was computed from."""
+"""One row a proposal to order packs, with the supply and the demand that it was computed from."""

@@ -36,6 +36,7 @@ def write_trained(
                 asdict(learnt.settings),
                 learnt.rounds,
                 learnt.head.base,
+                learnt.head.scale,
             )
             for learnt in trained.heads
         },

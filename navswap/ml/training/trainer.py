@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from navswap.ml.beside import Beside
 from navswap.ml.calibration import (
     Calibration,
     conformal_widths,
@@ -20,7 +21,7 @@ from navswap.ml.spec import Head, HeadKind, ModelSpec, Span, Targets
 from navswap.ml.split import Split, split
 from navswap.ml.training.growing import Part, Run, Settings, grow
 from navswap.ml.training.tuning import choose_settings
-from navswap.ml.trees import Trees, base_values
+from navswap.ml.trees import Trees
 
 
 class NothingToLearnError(ValueError):
@@ -105,14 +106,17 @@ def train(
             if not len(part.part(head)[1]):
                 raise NothingToLearnError(f"{spec.name}: the {name} part of the history has no {head.name}.")
         progress(head.name)
-        heads.append(_train_head(head, spec.base_of(head), learnt, validated, calibrated, options))
+        heads.append(_train_head(head, spec.beside_of(head), learnt, validated, calibrated, options))
     return Trained(spec, parts, tuple(heads), _baseline_widths(spec, history, calibrated), len(learnt.rows))
 
 
 def _train_head(
-    head: Head, base: int | None, learnt: Asked, validated: Asked, calibrated: Asked, options: Options
+    head: Head, beside: Beside, learnt: Asked, validated: Asked, calibrated: Asked, options: Options
 ) -> TrainedHead:
-    train_part, validation_part = _beside(base, learnt.part(head)), _beside(base, validated.part(head))
+    train_part, validation_part = (
+        _learnable(beside, learnt.part(head)),
+        _learnable(beside, validated.part(head)),
+    )
     settings = choose_settings(
         head,
         train_part,
@@ -131,16 +135,16 @@ def _train_head(
     for level in levels:
         best = grow(head, level, train_part, validation_part, settings, run)
         final = grow(head, level, whole, None, settings, replace(run, rounds=best.rounds))
-        trees.append(Trees(final.trees.learner, final.trees.booster, base))
+        trees.append(Trees(final.trees.learner, final.trees.booster, beside))
         rounds.append(best.rounds)
     calibration = _calibrate(head, trees, calibrated, settings)
     return TrainedHead(head, tuple(trees), calibration, settings, tuple(rounds))
 
 
-def _beside(base: int | None, part: Part) -> Part:
-    """Return the rows with the difference to their base in place of what came."""
+def _learnable(beside: Beside, part: Part) -> Part:
+    """Return the rows with the difference that is learnt in place of what came."""
     features, came = part
-    return part if base is None else (features, came - base_values(features, base))
+    return features, beside.difference(features, came)
 
 
 def _calibrate(head: Head, trees: list[Trees], calibrated: Asked, settings: Settings) -> Calibration:
@@ -149,8 +153,11 @@ def _calibrate(head: Head, trees: list[Trees], calibrated: Asked, settings: Sett
     match head.kind:
         case HeadKind.QUANTILES:
             quantiles = np.sort(np.column_stack(raw), axis=1)
+            scale = trees[0].beside.scale_of(features)
             return Calibration(
-                widths=conformal_widths(quantiles, head.levels, came, calibrated.horizons(head))
+                widths=conformal_widths(
+                    quantiles / scale[:, None], head.levels, came / scale, calibrated.horizons(head)
+                )
             )
         case HeadKind.PROBABILITY:
             return Calibration(knots=isotonic_knots(raw[0], came))
@@ -181,7 +188,7 @@ def _baseline_widths(spec: ModelSpec, history: History, calibrated: Asked) -> di
         found[baseline.name] = {
             head.name: _residuals(head, said[head.name], calibrated)
             for head in spec.heads
-            if head.kind is HeadKind.QUANTILES
+            if head.kind is HeadKind.QUANTILES and head.name in said
         }
     return found
 
