@@ -405,6 +405,12 @@ def test_a_scenario_counts_its_days_from_the_end_of_the_warm_up() -> None:
     assert Scenario(demand=(DemandChange(factor=1.4),)).later(8).demand[0].from_day == 8
 
 
+def test_a_day_below_0_is_one_of_the_warm_up() -> None:
+    busy, site = Scenario(demand=(DemandChange(factor=2.0, from_day=-3),)), CITY.stations[0]
+    assert [busy.later(8).demand_factor(day, 0.0, site) for day in (4, 5, 8)] == [1.0, 2.0, 2.0]
+    assert busy.demand_factor(0, 0.0, site) == 2.0
+
+
 def test_a_tournament_gives_all_policies_one_past() -> None:
     names = ("nearest", "models", "do-nothing")
     offline = OfflineOptions(SEEDS, days=1, seed=3)

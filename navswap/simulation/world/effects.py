@@ -8,6 +8,8 @@ from navswap.kit.demand import SiteKind
 from navswap.simulation.world.places import Site
 
 DayNumber = Annotated[int, Field(ge=0, le=3650)]
+DayOrPast = Annotated[int, Field(ge=-365, le=3650)]
+"""A day of the run, or below 0 one of the warm-up before it."""
 HourOfDay = Annotated[float, Field(ge=0, le=24)]
 Factor = Annotated[float, Field(ge=0, le=20)]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
@@ -16,12 +18,13 @@ Name = Annotated[str, Field(min_length=1, max_length=100)]
 class Effect(BaseModel):
     """What every entry has: the days and the hours of the day in which it holds; `until_*` are the first without it.
 
-    Days are counted from 0; without `until_day` it holds for good.
+    Days are counted from 0, the first one that counts; those of a warm-up are below 0, so that a network can have been different
+    before. Without `until_day` it holds for good.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    from_day: DayNumber = 0
+    from_day: DayOrPast = 0
     until_day: DayNumber | None = None
     from_hour: HourOfDay = 0
     until_hour: HourOfDay = 24
