@@ -170,6 +170,12 @@ def test_where_no_pack_is_ready_the_fullest_is_needed_now() -> None:
     assert demand_deadlines(packs[:2], 80.0, [0.0] * 24, NOW, Reserve(0.0)) == {"P2": NOW}
 
 
+def test_as_many_packs_are_needed_now_as_a_rider_takes_at_once() -> None:
+    packs = [a_pack(1, 60.0), a_pack(2, 70.0), a_pack(3, 10.0), a_pack(4, 95.0)]
+    assert demand_deadlines(packs, 80.0, [0.0] * 24, NOW, Reserve(0.0, visit=3)) == {"P2": NOW, "P1": NOW}
+    assert demand_deadlines(packs, 80.0, [0.0] * 24, NOW, Reserve(0.0, visit=1)) == {}
+
+
 def test_what_is_needed_now_is_charged_at_once_whatever_it_costs() -> None:
     prices = Prices(
         "UTC", [PricePeriod(days, *hours) for days in DayKind for hours in ((0, 9, 9.0), (9, 24, 1.0))]

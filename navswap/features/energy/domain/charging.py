@@ -27,12 +27,14 @@ class Reserve:
 
     By counts of last week that is `share` of all packs, on top: a quiet week ago is no promise. Where a model forecasts the
     swaps, their mean is known well, and what may come on top follows from chance alone: as many packs are ready as suffice
-    with the probability `sufficient` (None: by the share). `least` packs are ready in either case.
+    with the probability `sufficient` (None: by the share). `least` packs are ready in either case. `visit` is how many a rider
+    takes at once at most.
     """
 
     share: float
     least: int = 0
     sufficient: float | None = None
+    visit: int = 1
 
     def wanted(self, expected: float, packs: int) -> int:
         """Return how many of all packs are to be ready where so many swaps are expected until then."""
@@ -51,8 +53,8 @@ def demand_deadlines(
     """Return by when each free pack that is not charged yet must be, so that none of the swaps forecast waits.
 
     `swaps_by_hour` are the swaps of the next hours, the present one first. The fullest pack is needed first. Packs
-    beyond what is forecast, and beyond the reserve, are left out. Where none is ready the fullest is needed now: the next
-    rider waits for it, and is promised a short wait whatever energy costs.
+    beyond what is forecast, and beyond the reserve, are left out. Where fewer are ready than a rider may take at once, the
+    fullest of the others are needed now: the next rider waits for them, and is promised a short wait whatever energy costs.
     """
     free = [pack for pack in packs if pack.ready_at is None]
     missing = sorted(
@@ -72,8 +74,8 @@ def demand_deadlines(
                 deadlines[pack.serial_number] = deadline
             if len(deadlines) == len(missing):
                 break
-    if ready == 0 and missing:
-        deadlines[missing[0].serial_number] = now
+    for pack in missing[: max(0, reserve.visit - ready)]:
+        deadlines[pack.serial_number] = now
     return deadlines
 
 

@@ -246,7 +246,7 @@ def _needed(
         by_model.setdefault(pack.model.id, []).append(planned)
     needed: dict[str, datetime] = {}
     for model_id, of_model in by_model.items():
-        share = len(of_model) / len(packs)
+        share, largest_visit = len(of_model) / len(packs), (site.largest_visits or {}).get(model_id, 1)
         needed |= demand_deadlines(
             of_model,
             parameters.promised_soc_percent,
@@ -254,8 +254,9 @@ def _needed(
             now,
             Reserve(
                 parameters.reserve_share,
-                parameters.least_reserve((site.largest_visits or {}).get(model_id, 1)),
+                parameters.least_reserve(largest_visit),
                 parameters.sufficient if site.forecast.source is Source.MODEL else None,
+                largest_visit,
             ),
         )
     return needed
