@@ -48,9 +48,11 @@ def test_an_impossible_quantile_is_an_error(mean: float, probability: float) -> 
     ("swaps", "charged", "ready_soon", "buffer"),
     [
         (0, 10, 0, 0),  # no walk-in is expected: every pack may be promised
-        (1, 10, 0, 2),  # nine times in ten, two are enough
-        (1, 10, 2, 0),  # two packs charge up in time
-        (4, 10, 0, 5),  # never more than half
+        (0.6, 10, 0, 0),  # likelier than not, none comes
+        (1, 10, 0, 1),  # likelier than not, one comes and takes it
+        (4, 10, 0, 4),
+        (4, 10, 3, 1),  # three packs charge up in time
+        (8, 10, 0, 5),  # never more than half
         (4, 1, 0, 0),  # the last pack may always be promised
         (4, 0, 0, 0),
     ],

@@ -152,8 +152,8 @@ def test_the_pack_that_completes_a_visit_is_the_one_that_is_waited_for() -> None
 def test_packs_that_charge_up_in_time_shrink_the_buffer() -> None:
     half = PLAIN.hold.total_seconds() / 120
     soon, late = half - 0.1, half + 0.1
-    assert known(StationSupply(10, 0, [late, late]), expected_swaps=1).buffer_packs == 2
-    assert known(StationSupply(10, 0, [soon, soon]), expected_swaps=1).buffer_packs == 0
+    assert known(StationSupply(10, 0, [late, late]), expected_swaps=2).buffer_packs == 2
+    assert known(StationSupply(10, 0, [soon, soon]), expected_swaps=2).buffer_packs == 0
 
 
 @pytest.mark.parametrize(

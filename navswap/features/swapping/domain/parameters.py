@@ -29,11 +29,12 @@ class BonusParameters:
 class BufferParameters:
     """How many charged packs are kept back for riders who come without a hold.
 
-    They and the packs that charge up in time suffice with the probability `sufficient`; never more than
-    `largest_share` of the charged packs are kept back: a hold is a promise, a walk-in is a chance.
+    They and the packs that charge up in time suffice with the probability `sufficient`: a pack is kept back where a walk-in is
+    likelier than not to take it, since who asks for a hold comes nearly always. Never more than `largest_share` of the charged
+    packs are kept back: a hold is a promise, a walk-in is a chance.
     """
 
-    sufficient: float = 0.9
+    sufficient: float = 0.5
     largest_share: float = 0.5
 
 
