@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from navswap.auth.roles import Role
+from navswap.features.predictions.service import PredictionService
 from navswap.kit.clock import epoch_milliseconds
 from navswap.kit.ids import new_id
 from navswap.ml.catalog import CATALOG
@@ -96,6 +97,40 @@ async def test_a_station_is_forecast_with_a_band_its_source_and_its_reasons(
     assert 0 <= busy["swapsP10"] <= busy["swapsP50"] <= busy["swapsP90"] <= 4
     assert [len(busy["reasons"]), len({reason["feature"] for reason in busy["reasons"]})] == [3, 3]
     assert (unknown["station"], unknown["isKnown"]) == (None, False)
+
+
+async def test_reasons_of_a_list_are_found_together_and_are_those_of_each_alone(
+    runtime: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stations = [(await a_station(runtime)).id for _ in range(3)]
+    document = """query ($ids: [ID!], $first: Int! = 2, $more: Boolean!) {
+      predictLoad(stationIds: $ids) {
+        reasons(first: $first) { feature label unit value effect }
+        ... on Prediction { usual: reasons { feature value effect } }
+        left: reasons(first: 7) @include(if: $more) { feature }
+      }
+    }"""
+    async with serving(runtime) as api:
+        history = runtime.forecaster.history.history
+        for days, station in enumerate(stations, start=19):
+            swaps_until(history, station, epoch_milliseconds(runtime.clock.now()), days)
+        monkeypatch.setattr(runtime.forecaster, "_models", trained(history, tmp_path))
+        ids = [node("Station", station) for station in stations]
+        together = await api.ask(document, ids=ids, more=False)
+        alone = [(await api.ask(document, ids=[each], more=False))[0] for each in ids]
+        asked: list[int] = []
+        explain = PredictionService.explain
+
+        async def counted(self: PredictionService, rows: Any, most: int) -> Any:
+            asked.append(len(rows))
+            return await explain(self, rows, most)
+
+        monkeypatch.setattr(PredictionService, "explain", counted)
+        again = await api.ask(document, ids=ids, more=False)
+    assert together == alone == again
+    assert [len(each["reasons"]) for each in together] == [2, 2, 2]
+    assert [len(each["usual"]) for each in together] == [5, 5, 5]
+    assert asked == [3, 3]
 
 
 async def test_before_a_model_is_trained_the_baseline_answers_and_says_so(

@@ -10,6 +10,7 @@ from navswap.auth.roles import OVERSEERS
 from navswap.features.predictions.graphql.subjects import SUBJECTS, Subject
 from navswap.features.predictions.graphql.types import (
     as_predictions,
+    explain_selected,
     given_features,
     prediction_type,
     what_if_type,
@@ -40,6 +41,7 @@ def _root_field(spec: ModelSpec) -> Any:
     ) -> Any:
         del self
         asked = await ask(info, spec, subject, ids, horizon_minutes, what_if)
+        await explain_selected(info, asked)
         return as_predictions(spec, subject, asked)
 
     item = strawberry.ID if subject.kind is not None else str

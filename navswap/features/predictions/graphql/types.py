@@ -1,12 +1,14 @@
 """The GraphQL type of each model's predictions and the input of its what-if features, made of its `ModelSpec`."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from math import inf
 from typing import Annotated, Any
 
 import strawberry
+from strawberry.types.nodes import SelectedField, Selection
 
 from navswap.features.predictions.graphql.subjects import Subject
 from navswap.features.predictions.service import Asked, Predictions, PredictionsServices
@@ -20,6 +22,7 @@ from navswap.ml import serving
 from navswap.ml.spec import Feature, Head, HeadKind, ModelSpec
 
 MOST_REASONS = 20
+_USUAL_REASONS = 5
 
 
 @strawberry.type(description="One feature's share in a forecast.")
@@ -37,10 +40,20 @@ class Contribution:
     )
 
 
-def _as_contribution(found: serving.Contribution) -> Contribution:
-    return Contribution(
-        feature=found.feature, label=found.label, unit=found.unit, value=found.value, effect=found.effect
-    )
+def _as_contributions(explained: list[list[serving.Contribution]]) -> list[list[Contribution]]:
+    return [
+        [
+            Contribution(
+                feature=found.feature,
+                label=found.label,
+                unit=found.unit,
+                value=found.value,
+                effect=found.effect,
+            )
+            for found in reasons
+        ]
+        for reasons in explained
+    ]
 
 
 def _id_of(self: "Prediction") -> strawberry.ID:
@@ -77,21 +90,26 @@ class Prediction:
     @strawberry.field(
         description="What moved the forecast most, the strongest first; empty where the baseline forecast it, which explains itself."
     )
-    async def reasons(
+    def reasons(
         self,
         info: Info,
-        first: Annotated[int, strawberry.argument(description=f"How many at most: 1 to {MOST_REASONS}.")] = 5,
+        first: Annotated[
+            int, strawberry.argument(description=f"How many at most: 1 to {MOST_REASONS}.")
+        ] = _USUAL_REASONS,
     ) -> list[Contribution]:
-        """Explain all predictions of an answer in one call a model."""
+        """Explain all predictions of an answer in one call a model, which has been done where many were asked for together."""
         if not 1 <= first <= MOST_REASONS:
             raise InvalidInputError("first", f"Between 1 and {MOST_REASONS} reasons are given, not {first}.")
+        known = self.asked.answer.reasons.get(first)
+        if known is not None:
+            return known[self.asked.row]
         service = PredictionsServices.of(info.context).predictions
 
         async def load(asked: list[Asked]) -> list[list[Contribution]]:
-            explained = await service.explain(asked, first)
-            return [[_as_contribution(reason) for reason in reasons] for reasons in explained]
+            return _as_contributions(await service.explain(asked, first))
 
-        return await info.context.loader(f"reasons:{first}", load).load(self.asked)
+        later: Any = info.context.loader(f"reasons:{first}", load).load(self.asked)
+        return later  # type: ignore[no-any-return]  # graphql-core awaits it
 
 
 @strawberry.type(description="A class with its probability.")
@@ -123,6 +141,35 @@ def prediction_type(spec: ModelSpec, subject: Subject) -> type[Prediction]:
     name = f"{_camel(spec.name)}Prediction"
     made = type(name, (Prediction,), {"__annotations__": annotations, "__module__": __name__, **members})
     return strawberry.type(made, description=f"Forecast: {spec.says}.")
+
+
+async def explain_selected(info: Info, found: Predictions) -> None:
+    """Explain all predictions of an answer whose reasons are selected, in a thread, before one of them is asked for its own.
+
+    A thousand of them that each wait for theirs would hold up the event loop five times as long.
+    """
+    service = PredictionsServices.of(info.context).predictions
+    for root in info.selected_fields if len(found) > 1 else ():
+        for first in _firsts(root.selections) - set(found.reasons):
+            explained = await service.explain([Asked(found, row) for row in range(len(found))], first)
+            found.reasons[first] = await asyncio.to_thread(_as_contributions, explained)
+
+
+def _firsts(selections: Iterable[Selection]) -> set[int]:
+    """Return how many reasons are asked for below a root field, in each of the ways in which they are."""
+    found: set[int] = set()
+    for each in selections:
+        if each.directives.get("skip", {}).get("if") or not each.directives.get("include", {}).get(
+            "if", True
+        ):
+            continue
+        if not isinstance(each, SelectedField):
+            found |= _firsts(each.selections)
+        elif each.name == "reasons":
+            first = int(each.arguments.get("first", _USUAL_REASONS))  # a literal is the text of the document
+            found |= {first} if 1 <= first <= MOST_REASONS else set()
+
+    return found
 
 
 def as_predictions(spec: ModelSpec, subject: Subject, found: Predictions) -> Columns[Prediction]:

@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from navswap.features.predictions.domain.values import Prediction
 from navswap.kit.clock import Clock
@@ -48,6 +48,8 @@ class Predictions:
     forecast: Forecast
     as_of: datetime
     horizon: timedelta
+    reasons: dict[int, list[list[Any]]] = field(default_factory=dict)
+    """By how many at most are given: those of all rows as clients see them, where they were found together."""
 
     def __len__(self) -> int:
         return len(self.ids)
