@@ -57,6 +57,10 @@ PATIENCE_SECONDS = 300.0
 LONGEST_TOKEN_MINUTES = 60
 """A socket is closed when its token ends, and a hundred thousand events take longer than the usual ten minutes."""
 
+Publish = Callable[[], Awaitable[object]]
+Prepare = Callable[[int], Awaitable[Publish]]
+"""Makes so many events; its answer publishes them, which is when the clock begins."""
+
 
 @dataclass(slots=True)
 class _Events:
@@ -66,8 +70,8 @@ class _Events:
     network: Network
     station_id: str
 
-    async def publish(self, number: int, topic: str | None = None) -> None:
-        """Publish so many changes; the stored station has them first, as it would.
+    async def prepare(self, number: int, topic: str | None = None) -> Publish:
+        """Return what publishes so many changes; the stored station has them before, as it would.
 
         `topic` is another one than that of the changes, which the web process would read as well.
         """
@@ -82,17 +86,11 @@ class _Events:
             )
             for step in range(1, number + 1)
         ]
-        await self.runtime.producer.send_many(
-            [
-                (
-                    full_name(self.runtime.settings, topic or envelope.topic),
-                    envelope.key,
-                    envelope.to_bytes(),
-                    (),
-                )
-                for envelope in envelopes
-            ]
-        )
+        messages = [
+            (full_name(self.runtime.settings, topic or envelope.topic), envelope.key, envelope.to_bytes(), ())
+            for envelope in envelopes
+        ]
+        return partial(self.runtime.producer.send_many, messages)
 
 
 @dataclass(slots=True)
@@ -103,25 +101,27 @@ class _Side:
     server: Server
     texts: Sequence[list[str]]
     until: str
-    publish: Callable[[int], Awaitable[None]]
+    prepare: Prepare
     at_once: int = EVENTS_AT_ONCE
     events: int = 0
     processor_seconds: float = 0.0
 
     async def run(self, seconds: float) -> Round:
-        """Connect, publish for a time, and return how long each batch took until all clients had it."""
+        """Connect, publish for a time, and return how long each batch took from then until all clients had it."""
         # Sockets are open only while it is their turn: those of the other contest would be sent to as well.
         async with _clients(self.server.url, self.texts, self.until) as expect:
             latencies: list[float] = []
             started, used = perf_counter(), processor_seconds(self.server.pid)
-            while (began := perf_counter()) - started < seconds:
+            while perf_counter() - started < seconds:
                 come = await expect(self.at_once * len(self.texts))
-                await self.publish(self.at_once)
+                publish = await self.prepare(self.at_once)
+                began = perf_counter()
+                await publish()
                 await come()
                 latencies.append(perf_counter() - began)
             self.events += self.at_once * len(latencies)
             self.processor_seconds += processor_seconds(self.server.pid) - used
-            return Round(latencies, perf_counter() - started)
+            return Round(latencies, sum(latencies))
 
     @property
     def microseconds(self) -> float:
@@ -134,7 +134,7 @@ class _Reference(NamedTuple):
 
     name: str
     server: Server
-    publish: Callable[[int], Awaitable[None]]
+    prepare: Prepare
 
     @property
     def title(self) -> str:
@@ -170,9 +170,9 @@ async def bench_fanout(
             # One connection for all broadcasts, which would else be made, and read certificates, within the time of the reference.
             client = await stack.enter_async_context(httpx.AsyncClient(timeout=PATIENCE_SECONDS))
             started = resident_megabytes(web.pid)
-            by_http = _Reference("raw broadcast", raw, _broadcast(raw.url, client))
+            by_http = _Reference("raw broadcast", raw, partial(_prepare_broadcast, raw.url, client))
             by_kafka = _Reference(
-                "raw broadcast behind Kafka", consuming, partial(events.publish, topic=REFERENCE_TOPIC)
+                "raw broadcast behind Kafka", consuming, partial(events.prepare, topic=REFERENCE_TOPIC)
             )
             contests, sides = [], []
             for name, documents, at_once, asked in (
@@ -182,8 +182,8 @@ async def bench_fanout(
                 (f"{DOCUMENTS} documents", DOCUMENTS, EVENTS_AT_ONCE, by_http),
             ):
                 texts = _subscribers(runtime, network, clients, documents)
-                candidate = _Side(name, web, texts, "StationsSnapshot", events.publish, at_once)
-                reference = _Side(name, asked.server, [[]] * clients, "", asked.publish, at_once)
+                candidate = _Side(name, web, texts, "StationsSnapshot", events.prepare, at_once)
+                reference = _Side(name, asked.server, [[]] * clients, "", asked.prepare, at_once)
                 sides += [(candidate, "GraphQL"), (reference, asked.name)]
                 contests.append(
                     Contest(
@@ -214,7 +214,7 @@ async def bench_fanout(
                     web,
                     _subscribers(runtime, network, clients, 1),
                     "StationsSnapshot",
-                    events.publish,
+                    events.prepare,
                 )
                 observed |= await _sizes(side, memory_events)
         options = {
@@ -235,7 +235,7 @@ async def _sizes(side: _Side, events: int) -> dict[str, float]:
             while sent < events * tenth // TENTHS:
                 number = min(EVENTS_AT_ONCE_FOR_MEMORY, events * tenth // TENTHS - sent)
                 come = await expect(number * len(side.texts))
-                await side.publish(number)
+                await (await side.prepare(number))()
                 await come()
                 sent += number
             sizes[f"MB of it after {sent} more, with the sockets open"] = resident_megabytes(side.server.pid)
@@ -292,14 +292,14 @@ async def _clients(
             await process.wait()
 
 
-def _broadcast(raw: str, client: httpx.AsyncClient) -> Callable[[int], Awaitable[None]]:
-    address = urlsplit(raw)
+async def _prepare_broadcast(raw: str, client: httpx.AsyncClient, number: int) -> Publish:
+    """Return what asks the raw app for so many broadcasts."""
 
-    async def publish(number: int) -> None:
-        answer = await client.post(f"http://{address.netloc}/broadcast/{number}")
+    async def ask() -> None:
+        answer = await client.post(f"http://{urlsplit(raw).netloc}/broadcast/{number}")
         answer.raise_for_status()
 
-    return publish
+    return ask
 
 
 def _subscribers(runtime: Runtime, network: Network, clients: int, documents: int) -> list[list[str]]:

@@ -211,7 +211,8 @@ def fanout(
     The candidate is the whole way of changes of one station, from Kafka to the sockets: first all clients have the same
     subscription, and are sent 20 events at once, or one at a time; then they have 20 different ones. The reference is a
     Starlette app on the same server that sends an encoded text of the same size to as many sockets each time that it is
-    asked by HTTP: the ratio compares the whole way of an event with a single request. Where events come one at a time and
+    asked by HTTP: the ratio compares the whole way of an event with a single request. The clock begins when the event is
+    handed to Kafka, or the request sent, and ends when all clients have it. Where events come one at a time and
     "from Kafka on", the reference is such an app that reads the same changes, written in the same way, from a topic of its
     own with a plain aiokafka consumer: that ratio is what fan-out itself costs. The clients are a process of their own that
     only counts frames.
