@@ -26,6 +26,7 @@ from aiokafka.errors import (
     KafkaError,
     LeaderNotAvailableError,
     NodeNotReadyError,
+    NotLeaderForPartitionError,
     UnknownTopicOrPartitionError,
     for_code,
 )
@@ -43,6 +44,7 @@ log = structlog.get_logger(__name__)
 RETRY_SECONDS: Final = 0.1
 """Pause before a broker is asked again; it doubles each time that it fails."""
 LONGEST_RETRY_SECONDS: Final = 1.0
+LEADER_PAUSES_SECONDS: Final = (0.1, 0.2, 0.4, 0.8, 1.6)
 AT_ONCE: Final = 100
 """Records that are handed over before other tasks have a turn: far fewer than wait for a subscriber without being lost."""
 MOST_BYTES: Final = 50 * 1024 * 1024
@@ -139,7 +141,20 @@ class TopicReader:
         self._handed_over = count(1)
 
     async def go_to_ends(self) -> None:
-        """Begin at the ends; raises KafkaError where one cannot be said."""
+        """Begin at the ends; raises KafkaError where one cannot be said.
+
+        A broker that does not yet know that it leads a new topic, though others say so, is asked again for some seconds.
+        """
+        for pause in LEADER_PAUSES_SECONDS:
+            try:
+                await self._go_to_ends()
+            except NotLeaderForPartitionError:
+                await asyncio.sleep(pause)
+            else:
+                return
+        await self._go_to_ends()
+
+    async def _go_to_ends(self) -> None:
         partitions = self._partitions()
         if missing := self._topics - {partition.topic for partition in partitions}:
             raise UnknownTopicOrPartitionError(f"{sorted(missing)} are not there yet")
