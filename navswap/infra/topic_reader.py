@@ -11,7 +11,7 @@ them. Where it cannot be gone on from, the reader ends with an error.
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from itertools import count
 from typing import Any, Final
 
@@ -45,6 +45,9 @@ RETRY_SECONDS: Final = 0.1
 """Pause before a broker is asked again; it doubles each time that it fails."""
 LONGEST_RETRY_SECONDS: Final = 1.0
 LEADER_PAUSES_SECONDS: Final = (0.1, 0.2, 0.4, 0.8, 1.6)
+"""Between questions for the ends of partitions that are said to have a leader, or to get one."""
+UNLED: Final = (NotLeaderForPartitionError, LeaderNotAvailableError, UnknownTopicOrPartitionError)
+"""What a broker says that does not know yet, or no more, that it leads a partition."""
 AT_ONCE: Final = 100
 """Records that are handed over before other tasks have a turn: far fewer than wait for a subscriber without being lost."""
 MOST_BYTES: Final = 50 * 1024 * 1024
@@ -143,22 +146,21 @@ class TopicReader:
     async def go_to_ends(self) -> None:
         """Begin at the ends; raises KafkaError where one cannot be said.
 
-        A broker that does not yet know that it leads a new topic, though others say so, is asked again for some seconds.
+        Who leads a partition learns of it later than others say so, of a new topic or as leaders move: it is asked again for
+        some seconds.
         """
-        for pause in LEADER_PAUSES_SECONDS:
-            try:
-                await self._go_to_ends()
-            except NotLeaderForPartitionError:
-                await asyncio.sleep(pause)
-            else:
-                return
-        await self._go_to_ends()
-
-    async def _go_to_ends(self) -> None:
-        partitions = self._partitions()
-        if missing := self._topics - {partition.topic for partition in partitions}:
+        if missing := self._topics - {partition.topic for partition in self._partitions()}:
             raise UnknownTopicOrPartitionError(f"{sorted(missing)} are not there yet")
-        for node, led in self._by_leader(partitions).items():
+        for pause in LEADER_PAUSES_SECONDS:
+            with suppress(*UNLED):
+                await to_the_end(self._ask_for_ends())
+                return
+            self._client.force_metadata_update()
+            await asyncio.sleep(pause)
+        await to_the_end(self._ask_for_ends())
+
+    async def _ask_for_ends(self) -> None:
+        for node, led in self._by_leader(self._partitions()).items():
             if node is None:
                 raise LeaderNotAvailableError(f"{led[0]} and {len(led) - 1} more have no leader")
             asked = defaultdict(list)
@@ -302,7 +304,7 @@ async def open_reader(settings: Settings, *topics: str) -> AsyncIterator[TopicRe
         await to_the_end(client.bootstrap())
         await client.set_topics(topics)
         reader = TopicReader(client, topics, settings.kafka_fetch_wait_milliseconds)
-        await to_the_end(reader.go_to_ends())
+        await reader.go_to_ends()
         yield reader
     finally:
         await to_the_end(client.close())

@@ -2,14 +2,22 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from aiokafka.errors import KafkaError, NotLeaderForPartitionError, OffsetOutOfRangeError
+from aiokafka.errors import (
+    BrokerResponseError,
+    KafkaError,
+    NotLeaderForPartitionError,
+    OffsetOutOfRangeError,
+    UnknownTopicOrPartitionError,
+)
 from aiokafka.protocol.metadata import MetadataRequest_v2
+from aiokafka.protocol.offset import OffsetRequest_v1
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,6 +33,7 @@ TOPICS = ("facts", "commands")
 NAMES = st.sampled_from(TOPICS)
 LONG_MILLISECONDS = 5_000
 METADATA = MetadataRequest_v2.API_KEY
+OFFSETS = OffsetRequest_v1.API_KEY
 
 
 @dataclass(slots=True)
@@ -240,14 +249,52 @@ async def test_a_leader_that_says_that_it_is_none_is_waited_for(
     assert next(refusals, None) is None
 
 
+@pytest.mark.parametrize("refusal", [NotLeaderForPartitionError, UnknownTopicOrPartitionError])
+async def test_a_broker_that_has_not_learnt_yet_that_it_leads_is_asked_again_for_the_ends(
+    broker: OwnBroker, refusal: type[BrokerResponseError]
+) -> None:
+    refusals = refuse_ends(broker, refusal)
+    async with writing(broker) as producer, reading(broker) as received:
+        await write(producer, "facts", [b"one"])
+        await received.number(1)
+    assert received.values == [b"one"]
+    assert next(refusals, None) is None
+
+
+async def test_the_ends_are_asked_of_the_broker_that_leads_meanwhile(broker: OwnBroker) -> None:
+    async with two_brokers(broker) as (leader, other):
+        refusals = refuse_ends(broker, NotLeaderForPartitionError, lambda: leader.update(now=other))
+        async with writing(other) as producer, reading(broker) as received:
+            await write(producer, "facts", [b"one"])
+            await received.number(1)
+        assert received.values == [b"one"]
+        assert next(refusals, None) is not None  # it was not asked again
+
+
+def refuse_ends(
+    broker: OwnBroker, refusal: type[BrokerResponseError], then: Callable[[], object] = lambda: None
+) -> Iterator[int]:
+    """Let a broker refuse to say where partitions end as often as there are numbers in what is returned."""
+    refusals = iter(range(2))
+    kind, ends = broker.broker._handlers[OFFSETS]
+
+    def answer(request: Any, connection: object) -> Any:
+        if next(refusals, None) is None:
+            return ends(request, connection)
+        then()
+        return request.RESPONSE_TYPE(
+            [
+                (topic, [(number, refusal.errno, -1, -1) for number, _ in asked])
+                for topic, asked in request.topics
+            ]
+        )
+
+    broker.broker._handlers[OFFSETS] = kind, answer
+    return refusals
+
+
 async def test_partitions_go_to_the_broker_that_leads_them_now(broker: OwnBroker) -> None:
-    """Of two brokers with the same logs the leader goes away, and the other one leads."""
-    async with own_broker() as other:
-        leader = {"now": broker}
-        for each in (broker, other):
-            each.broker._topics = each.broker._sessions.topics = broker.topics
-            kind, _ = each.broker._handlers[METADATA]
-            each.broker._handlers[METADATA] = kind, _metadata(leader, broker, other)
+    async with two_brokers(broker) as (leader, other):
         async with writing(other) as producer, reading(broker) as received:
             await write(producer, "facts", [b"before"])
             await received.number(1)
@@ -256,6 +303,18 @@ async def test_partitions_go_to_the_broker_that_leads_them_now(broker: OwnBroker
             await write(producer, "facts", [b"after"])
             await received.number(2)
         assert received.values == [b"before", b"after"]
+
+
+@asynccontextmanager
+async def two_brokers(broker: OwnBroker) -> AsyncIterator[tuple[dict[str, OwnBroker], OwnBroker]]:
+    """Run another broker with the same logs; yields the one that leads `now`, which is the first, and the other."""
+    async with own_broker() as other:
+        leader = {"now": broker}
+        for each in (broker, other):
+            each.broker._topics = each.broker._sessions.topics = broker.topics
+            kind, _ = each.broker._handlers[METADATA]
+            each.broker._handlers[METADATA] = kind, _metadata(leader, broker, other)
+        yield leader, other
 
 
 def _metadata(leader: dict[str, OwnBroker], *brokers: OwnBroker):  # type: ignore[no-untyped-def]
