@@ -76,8 +76,9 @@ class DevStack:
     """MongoDB (a replica set of one), Redis and a Kafka-protocol broker, with their data in `data_dir`.
 
     What `mongo_url`, `redis_url` and `kafka_bootstrap` name is connected to instead of started, Kafka with the TLS and
-    login of `kafka_security`; `reach_given=False` takes it unseen. Servers bind the loopback address only, log to `<data_dir>/log/`, and end with this process whatever ends it. MongoDB keeps its
-    data between starts; Redis and Kafka keep theirs until they end.
+    login of `kafka_security`; `reach_given=False` takes it unseen. Servers bind the loopback address only, log to
+    `<data_dir>/log/`, and end with this process whatever ends it. MongoDB keeps its data between starts; Redis and Kafka
+    keep theirs until they end.
     """
 
     def __init__(

@@ -116,9 +116,8 @@ class HoldsAreOfRiders(Invariant):
 
     async def examine(self, view: View, finding: Finding) -> None:
         """Look for the rider of each active entry."""
-        riders = await view.ids(
-            UserDocument
-        )  # of any role: a hold of who is given another one ends as all do
+        # Of any role: a hold of who is given another one ends as all do.
+        riders = await view.ids(UserDocument)
         async for entry in view.read(QueueEntryDocument, {"active": True}, ["rider_id"]):
             finding.examined += 1
             if entry["rider_id"] not in riders:
